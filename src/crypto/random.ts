@@ -1,0 +1,25 @@
+import { type Buffer } from 'node:buffer'
+import { randomBytes, randomInt } from 'node:crypto'
+import { KEY_BYTES } from './key-material.js'
+import { NONCE_BYTES } from './aead.js'
+
+const KEY_ID_ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz'
+/** Characters of a key id: 36^12 possibilities, about 62 bits. */
+export const KEY_ID_LENGTH = 12
+
+/** A fresh 256-bit key from the operating system's generator. */
+export function randomKey(): Buffer {
+  return randomBytes(KEY_BYTES)
+}
+
+/** A fresh 96-bit nonce. */
+export function randomNonce(): Buffer {
+  return randomBytes(NONCE_BYTES)
+}
+
+/** A fresh key id, 12 characters `[0-9a-z]`; `randomInt` draws by rejection, so every id is equally likely. */
+export function randomKeyId(): string {
+  let id = ''
+  for (let i = 0; i < KEY_ID_LENGTH; i++) id += KEY_ID_ALPHABET.charAt(randomInt(KEY_ID_ALPHABET.length))
+  return id
+}

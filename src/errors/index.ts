@@ -1,0 +1,7 @@
+export * from './base.js'
+export * from './cell.js'
+export * from './context.js'
+export * from './key.js'
+export * from './kms.js'
+export * from './policy.js'
+export * from './value.js'

@@ -1,0 +1,42 @@
+import { type ErrorDetails, FieldsealError } from './base.js'
+
+/** An annotation cannot be read, or stands where it must not. */
+export class AnnotationError extends FieldsealError {
+  readonly code = 'INVALID_ANNOTATION'
+  constructor(message: string, details: ErrorDetails = {}) {
+    const where = details.file === undefined ? '' : `${details.file}:${details.line ?? 1}: `
+    super(`${where}${message}`, details)
+  }
+}
+
+/** One or more problems in a schema's annotations; `problems` lists them all. */
+export class PolicyError extends FieldsealError {
+  readonly code = 'INVALID_POLICY'
+  readonly problems: readonly AnnotationError[]
+  constructor(problems: readonly AnnotationError[]) {
+    super(problems.map((problem) => problem.message).join('\n'), {
+      ...(problems[0]?.file === undefined ? {} : { file: problems[0].file }),
+      ...(problems[0]?.line === undefined ? {} : { line: problems[0].line }),
+    })
+    this.problems = problems
+  }
+}
+
+/** A call names a field or index that the policy does not have. */
+export class UnknownFieldError extends FieldsealError {
+  readonly code = 'UNKNOWN_FIELD'
+  constructor(name: string, known: readonly string[], details: ErrorDetails = {}) {
+    super(
+      `The policy has no encrypted field or blind index ${JSON.stringify(name)}. It has: ${known.join(', ') || 'none'}. Annotate the field and run prisma generate.`,
+      details,
+    )
+  }
+}
+
+/** `fieldseal.lock` cannot be read. */
+export class LockFileError extends FieldsealError {
+  readonly code = 'INVALID_LOCK_FILE'
+  constructor(reason: string, details: ErrorDetails = {}) {
+    super(`${details.file ?? 'fieldseal.lock'} cannot be used: ${reason}.`, details)
+  }
+}
