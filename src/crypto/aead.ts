@@ -20,12 +20,7 @@ export function encrypt(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Arra
 }
 
 /** Opens what `encrypt` made; `undefined` if the tag does not match. The caller turns that into an error with a place. */
-export function decrypt(
-  key: Uint8Array,
-  nonce: Uint8Array,
-  sealed: Uint8Array,
-  aad: Uint8Array,
-): Buffer | undefined {
+export function decrypt(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Buffer | undefined {
   if (sealed.length < TAG_BYTES) return undefined
   const end = sealed.length - TAG_BYTES
   const decipher = createDecipheriv(ALGORITHM, requireKey(key), nonce, OPTIONS)

@@ -1,4 +1,4 @@
-import { type Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { requireKey } from './key-material.js'
 

@@ -1,7 +1,7 @@
-import { type Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 import { randomBytes, randomInt } from 'node:crypto'
-import { KEY_BYTES } from './key-material.js'
 import { NONCE_BYTES } from './aead.js'
+import { KEY_BYTES } from './key-material.js'
 
 const KEY_ID_ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz'
 /** Characters of a key id: 36^12 possibilities, about 62 bits. */

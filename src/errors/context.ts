@@ -15,7 +15,10 @@ export class TenantRequiredError extends FieldsealError {
 export class ContextEndedError extends FieldsealError {
   readonly code = 'CONTEXT_ENDED'
   constructor(details: ErrorDetails = {}) {
-    super('The tenant context of this call has ended. Await every operation inside the function given to withTenant().', details)
+    super(
+      'The tenant context of this call has ended. Await every operation inside the function given to withTenant().',
+      details,
+    )
   }
 }
 
@@ -23,7 +26,10 @@ export class ContextEndedError extends FieldsealError {
 export class InvalidTenantError extends FieldsealError {
   readonly code = 'INVALID_TENANT'
   constructor(reason: string, details: ErrorDetails = {}) {
-    super(`The tenant id is not valid: ${reason}. Use 1 to 256 bytes of well-formed text without control characters.`, details)
+    super(
+      `The tenant id is not valid: ${reason}. Use 1 to 256 bytes of well-formed text without control characters.`,
+      details,
+    )
   }
 }
 

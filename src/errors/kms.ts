@@ -50,7 +50,10 @@ export class KekUnavailableError extends KmsError {
   readonly code = 'KEK_UNAVAILABLE'
   readonly retryable = false
   constructor(reason: 'disabled' | 'pending deletion' | 'not found', details: ErrorDetails = {}) {
-    super(`The KEK ${details.kekUri ?? '?'} is ${reason}. Restore it in the KMS; no data key can be opened without it.`, details)
+    super(
+      `The KEK ${details.kekUri ?? '?'} is ${reason}. Restore it in the KMS; no data key can be opened without it.`,
+      details,
+    )
   }
 }
 
@@ -59,6 +62,9 @@ export class KmsUnavailableError extends KmsError {
   readonly code = 'KMS_UNAVAILABLE'
   readonly retryable = true
   constructor(reason: string, details: ErrorDetails = {}) {
-    super(`The KMS of ${details.kekUri ?? '?'} is not available (${reason}). The operation was not carried out; try again.`, details)
+    super(
+      `The KMS of ${details.kekUri ?? '?'} is not available (${reason}). The operation was not carried out; try again.`,
+      details,
+    )
   }
 }

@@ -12,16 +12,7 @@ export interface EncryptionPolicy {
 }
 
 /** Types a value can have before it is sealed. */
-export type LogicalType =
-  | 'String'
-  | 'Bytes'
-  | 'Int'
-  | 'BigInt'
-  | 'Float'
-  | 'Decimal'
-  | 'Boolean'
-  | 'DateTime'
-  | 'Json'
+export type LogicalType = 'String' | 'Bytes' | 'Int' | 'BigInt' | 'Float' | 'Decimal' | 'Boolean' | 'DateTime' | 'Json'
 
 /** Column types an encrypted field may stand on. */
 export type ColumnType = 'String' | 'Json' | 'Bytes'
