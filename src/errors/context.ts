@@ -37,3 +37,14 @@ export class InvalidTenantError extends FieldsealError {
 export class NotForProductionError extends FieldsealError {
   readonly code = 'NOT_FOR_PRODUCTION'
 }
+
+/** A call names a tenant other than the one in context. */
+export class TenantMismatchError extends FieldsealError {
+  readonly code = 'TENANT_MISMATCH'
+  constructor(details: ErrorDetails = {}) {
+    super(
+      `${place(details)} was asked for tenant ${JSON.stringify(details.tenant ?? '')}, which is not the tenant in context. Run the call in that tenant's context.`,
+      details,
+    )
+  }
+}

@@ -119,3 +119,14 @@ export class KeyNotWarmedError extends FieldsealError {
     )
   }
 }
+
+/** The view of the keys' states is older than the state lease: sealing on it could use a key that was replaced. */
+export class KeyStateExpiredError extends FieldsealError {
+  readonly code = 'KEY_STATE_EXPIRED'
+  constructor(details: ErrorDetails = {}) {
+    super(
+      `The key states of ${ofTenant(details)} were read longer ago than the state lease allows. Warm the keys again; if this repeats, the key store or the KMS is too slow.`,
+      details,
+    )
+  }
+}

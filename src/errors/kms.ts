@@ -28,9 +28,9 @@ export class UnknownKekError extends KmsError {
 export class UnwrapFailedError extends KmsError {
   readonly code = 'UNWRAP_FAILED'
   readonly retryable = false
-  constructor(details: ErrorDetails = {}) {
+  constructor(details: ErrorDetails = {}, hint = 'Check that this process has the KEK the row was wrapped with') {
     super(
-      `The KMS could not unwrap the key ${details.keyId ?? '?'} with ${details.kekUri ?? '?'}: another master key, another application name or tenant, or an altered key row. Check that this process has the master key the row was wrapped with.`,
+      `The KMS could not unwrap the key ${details.keyId ?? '?'} with ${details.kekUri ?? '?'}: another master key, another application name or tenant, or an altered key row. ${hint}.`,
       details,
     )
   }

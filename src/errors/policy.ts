@@ -1,4 +1,4 @@
-import { type ErrorDetails, FieldsealError } from './base.js'
+import { type ErrorDetails, FieldsealError, place } from './base.js'
 
 /** An annotation cannot be read, or stands where it must not. */
 export class AnnotationError extends FieldsealError {
@@ -38,5 +38,13 @@ export class LockFileError extends FieldsealError {
   readonly code = 'INVALID_LOCK_FILE'
   constructor(reason: string, details: ErrorDetails = {}) {
     super(`${details.file ?? 'fieldseal.lock'} cannot be used: ${reason}.`, details)
+  }
+}
+
+/** The policy puts a field into a mode that this release does not serve. */
+export class UnsupportedModeError extends FieldsealError {
+  readonly code = 'UNSUPPORTED_MODE'
+  constructor(mode: string, details: ErrorDetails = {}) {
+    super(`${place(details)} is in mode ${mode}, which this release does not serve. Use strict.`, details)
   }
 }

@@ -1,3 +1,5 @@
+import type { NormaliserId } from './normaliser-names.js'
+
 /**
  * What is encrypted, and how: plain data that a generator writes down as a module and the run time reads.
  * It carries the whole schema's shape, since the planner follows relations of models without an encrypted field too.
@@ -110,12 +112,10 @@ export interface BlindIndexPolicy {
   readonly primary: boolean
   /** Bits of HMAC output kept. */
   readonly bits: 128
-  /** First 6 characters of the definition's fingerprint, as in every tag. */
-  readonly definitionId: string
 }
 
 export interface BlindIndexPart {
   readonly field: string
   /** Versioned names, in order of application: `digits@1`. */
-  readonly normalisers: readonly string[]
+  readonly normalisers: readonly NormaliserId[]
 }

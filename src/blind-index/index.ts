@@ -1,0 +1,3 @@
+export * from './definition.js'
+export * from './normalisers.js'
+export * from './tag.js'

@@ -1,0 +1,48 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { ContextEndedError } from '../errors/index.js'
+import { type ContextKeyCache, requireTenant } from '../keys/index.js'
+
+/** Who a piece of work is done for. */
+export interface TenantContext {
+  /** `undefined` if the context was opened without a tenant, only to share keys. */
+  readonly tenant: string | undefined
+  /** Keys loaded in the context; they end with the outermost one. */
+  readonly keys: ContextKeyCache
+}
+
+/** Contexts of one client, carried along asynchronous calls. */
+export interface ContextStorage {
+  /**
+   * Runs `work` for a tenant, or (`undefined`) for none. Keys live until the outermost context ends, and that is when
+   * `work` has settled: promises that are not awaited inside it end in ContextEndedError.
+   * @throws InvalidTenantError
+   */
+  run<T>(tenant: string | undefined, work: () => T | PromiseLike<T>): Promise<T>
+  /**
+   * The context of the running call; `undefined` outside any.
+   * @throws ContextEndedError if it has ended.
+   */
+  current(): TenantContext | undefined
+}
+
+/** @param openKeys makes the key cache of a new outermost context. */
+export function createContextStorage(openKeys: () => ContextKeyCache): ContextStorage {
+  const storage = new AsyncLocalStorage<TenantContext>()
+  return {
+    async run(tenant, work) {
+      if (tenant !== undefined) requireTenant(tenant)
+      const outer = storage.getStore()
+      const keys = outer === undefined || outer.keys.ended ? openKeys() : outer.keys
+      try {
+        return await storage.run({ tenant, keys }, async () => work())
+      } finally {
+        if (keys !== outer?.keys) keys.end()
+      }
+    },
+    current() {
+      const context = storage.getStore()
+      if (context?.keys.ended === true) throw new ContextEndedError()
+      return context
+    },
+  }
+}

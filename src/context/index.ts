@@ -1,0 +1,1 @@
+export { type ContextStorage, createContextStorage, type TenantContext } from './context.js'

@@ -1,0 +1,71 @@
+import { randomKeyId } from '../crypto/index.js'
+import { KeyNotProvisionedError } from '../errors/index.js'
+import { keyCheckValue, requireKeyCheck } from './key-check.js'
+import type { KeyLoader } from './key-loader.js'
+import { activeRefOf, CONTEXT_VERSION, type KeyPurpose } from './key-row.js'
+import type { KeyStore, NewKeyRow } from './key-store.js'
+import { tenantRefOf } from './tenant.js'
+import { requireTenantUsable, type TenantKeys } from './tenant-keys.js'
+
+/** How often a lost race is looked at again before giving up. */
+const ATTEMPTS = 5
+
+/**
+ * Sees to it that the tenant has an active key, and returns a view that shows it. Insert-if-absent: who loses the race
+ * adopts the winner's key. A new key is unwrapped once before it is stored, so that none is ever used that its KMS
+ * cannot open.
+ */
+export async function provision(
+  tenant: string,
+  purpose: KeyPurpose,
+  store: KeyStore,
+  loader: KeyLoader,
+  view: (tenant: string) => Promise<TenantKeys>,
+): Promise<TenantKeys> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const keys = await view(tenant)
+    requireTenantUsable(keys, tenant)
+    const ofPurpose = keys.rows.filter((row) => row.purpose === purpose)
+    if (ofPurpose.some((row) => row.state === 'active')) return keys
+    const version = Math.max(0, ...ofPurpose.map((row) => row.version)) + 1
+    const row = await newRow(tenant, purpose, version, loader)
+    try {
+      await store.insert(row)
+    } catch (error) {
+      // The commit is ambiguous: only a row that can be read again counts.
+      const stored = await view(tenant)
+      if (!stored.rows.some((known) => known.purpose === purpose && known.state === 'active')) throw error
+    }
+  }
+  throw new KeyNotProvisionedError(purpose, { tenant })
+}
+
+async function newRow(tenant: string, purpose: KeyPurpose, version: number, loader: KeyLoader): Promise<NewKeyRow> {
+  const keyId = randomKeyId()
+  const kekUri = loader.kekFor(tenant)
+  const context = loader.contextOf({ tenant, purpose, keyId })
+  const kms = loader.kmsOf(kekUri)
+  const { plaintext, wrapped } = await kms.generateDataKey({ kekUri, context })
+  const kcv = keyCheckValue(plaintext, { keyId, tenant, purpose })
+  plaintext.fill(0)
+  const tenantRef = tenantRefOf(tenant)
+  const row: NewKeyRow = {
+    keyId,
+    tenantRef,
+    tenant,
+    purpose,
+    version,
+    state: 'active',
+    activeRef: activeRefOf(tenantRef, purpose),
+    kekUri,
+    wrapped,
+    prevWrapped: null,
+    kcv,
+    contextVersion: CONTEXT_VERSION,
+    rev: 1,
+  }
+  const unwrapped = await kms.unwrap({ kekUri, context, wrapped })
+  requireKeyCheck(unwrapped, row)
+  unwrapped.fill(0)
+  return row
+}

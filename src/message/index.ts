@@ -1,0 +1,3 @@
+export * from './cell.js'
+export * from './field-key.js'
+export * from './size.js'

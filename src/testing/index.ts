@@ -1,0 +1,1 @@
+export { type KmsCall, type KmsFault, type MemoryKms, type MemoryKmsOptions, memoryKms } from './memory-kms.js'
