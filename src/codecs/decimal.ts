@@ -39,9 +39,16 @@ export function canonicalDecimal(numeral: string): string | undefined {
   }
   digits = digits.padEnd(point, '0')
   const integer = digits.slice(0, point).replace(/^0+/, '') || '0'
-  const decimals = digits.slice(point).replace(/0+$/, '')
+  const decimals = withoutTrailingZeros(digits.slice(point))
   const text = decimals === '' ? integer : `${integer}.${decimals}`
   return sign === '-' && text !== '0' ? `-${text}` : text
+}
+
+/** In linear time, as `/0+$/` is not. */
+function withoutTrailingZeros(digits: string): string {
+  let end = digits.length
+  while (digits.charAt(end - 1) === '0') end--
+  return digits.slice(0, end)
 }
 
 /**

@@ -12,7 +12,7 @@ const OPTIONS = { authTagLength: TAG_BYTES } as const
 
 /** AES-256-GCM. Returns ciphertext followed by the 16-byte tag. `key` is 32 bytes, `nonce` 12. */
 export function encrypt(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Buffer {
-  const cipher = createCipheriv(ALGORITHM, requireKey(key), nonce, OPTIONS)
+  const cipher = createCipheriv(ALGORITHM, requireKey(key), requireNonce(nonce), OPTIONS)
   cipher.setAAD(aad)
   const ciphertext = cipher.update(plaintext)
   cipher.final()
@@ -23,7 +23,7 @@ export function encrypt(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Arra
 export function decrypt(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Buffer | undefined {
   if (sealed.length < TAG_BYTES) return undefined
   const end = sealed.length - TAG_BYTES
-  const decipher = createDecipheriv(ALGORITHM, requireKey(key), nonce, OPTIONS)
+  const decipher = createDecipheriv(ALGORITHM, requireKey(key), requireNonce(nonce), OPTIONS)
   decipher.setAAD(aad)
   decipher.setAuthTag(sealed.subarray(end))
   const plaintext = decipher.update(sealed.subarray(0, end))
@@ -34,4 +34,10 @@ export function decrypt(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, 
     return undefined
   }
   return plaintext
+}
+
+/** OpenSSL would take other lengths, and hash them: then two nonces could be one. */
+function requireNonce(nonce: Uint8Array): Uint8Array {
+  if (nonce.length === NONCE_BYTES) return nonce
+  throw new RangeError(`a nonce has ${NONCE_BYTES} bytes, not ${nonce.length}`)
 }

@@ -48,3 +48,11 @@ export class UnsupportedModeError extends FieldsealError {
     super(`${place(details)} is in mode ${mode}, which this release does not serve. Use strict.`, details)
   }
 }
+
+/** The client was generated from another schema than the policy. */
+export class StalePolicyError extends FieldsealError {
+  readonly code = 'STALE_POLICY'
+  constructor(reason: string, details: ErrorDetails = {}) {
+    super(`The policy does not belong to this Prisma client: ${reason}. Run prisma generate, and restart.`, details)
+  }
+}

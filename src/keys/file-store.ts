@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { randomKeyId } from '../crypto/index.js'
 import { InvalidKeyRowError } from '../errors/index.js'
 import type { KeyRow, TenantRecord, TenantState } from './key-row.js'
-import type { KeyStore } from './key-store.js'
+import type { KeyStore, NewKeyRow } from './key-store.js'
 import { conflicts } from './memory-store.js'
 
 /**
@@ -23,14 +23,36 @@ export function fileKeyStore(directory: string): KeyStore {
       return records.flatMap(({ rows }) => rows.filter((row) => wanted.has(row.keyId)))
     },
     async insert(row) {
-      for (;;) {
-        const { record, number } = await latest(directory, row.tenantRef)
-        if (record.state !== 'normal' || record.rows.some((other) => conflicts(row, other))) return false
-        const now = new Date()
-        const rows = [...record.rows, { ...row, stateSince: now, createdAt: now }]
-        if (await commit(directory, row.tenantRef, number + 1, { state: record.state, rows })) return true
-      }
+      if (!(await claim(directory, row.keyId))) return false
+      if (await append(directory, row)) return true
+      await unlink(claimOf(directory, row.keyId))
+      return false
     },
+  }
+}
+
+/** Inserts unless the row conflicts with another of its tenant. */
+async function append(directory: string, row: NewKeyRow): Promise<boolean> {
+  for (;;) {
+    const { record, number } = await latest(directory, row.tenantRef)
+    if (record.state !== 'normal' || record.rows.some((other) => conflicts(row, other))) return false
+    const now = new Date()
+    const rows = [...record.rows, { ...row, stateSince: now, createdAt: now }]
+    if (await commit(directory, row.tenantRef, number + 1, { state: record.state, rows })) return true
+  }
+}
+
+const claimOf = (directory: string, keyId: string): string => join(directory, `key-${keyId}`)
+
+/** Takes a key id for good among all tenants: whether this call was the first to name it. */
+async function claim(directory: string, keyId: string): Promise<boolean> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  try {
+    await (await open(claimOf(directory, keyId), 'wx', 0o600)).close()
+    return true
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return false
+    throw error
   }
 }
 
@@ -76,6 +98,7 @@ async function commit(directory: string, tenantRef: string, number: number, reco
   try {
     await link(draft, join(folder, `${String(number).padStart(8, '0')}.json`))
     await syncDirectory(folder)
+    await syncDirectory(directory)
     return true
   } catch (error) {
     if (isCode(error, 'EEXIST')) return false

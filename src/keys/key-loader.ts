@@ -72,8 +72,8 @@ export function createKeyLoader({ app, kms, kekFor, acceptKeks, now }: KeyLoader
     kmsOf,
     contextOf,
     async load(row) {
-      // The revision is part of the identity: a rewrapped row is another call.
-      const id = `${row.keyId}:${row.rev}`
+      // A rewrapped row is another call, and so is one whose tenant or purpose was altered.
+      const id = [row.keyId, row.rev, row.purpose, row.tenant].join(':')
       let entry = loading.get(id)
       if (entry === undefined) {
         entry = { promise: unwrap(row).finally(() => loading.delete(id)), waiting: 0 }

@@ -51,6 +51,7 @@ export const CONTEXT_VERSION = 1
 const KEY_ID = new RegExp(`^[0-9a-z]{${KEY_ID_LENGTH}}$`)
 const PURPOSES: ReadonlySet<string> = new Set<KeyPurpose>(['data', 'index'])
 const STATES: ReadonlySet<string> = new Set<KeyState>(['pending', 'active', 'decrypt-only', 'retired', 'destroyed'])
+const TENANT_STATES: ReadonlySet<string> = new Set<TenantState>(['normal', 'suspended', 'shredded'])
 
 /** `tenantRef:purpose`. */
 export function activeRefOf(tenantRef: string, purpose: KeyPurpose): string {
@@ -65,9 +66,10 @@ export function requireKeyRow(row: KeyRow, tenant: string): KeyRow {
   const fail = (reason: string): never => {
     throw new InvalidKeyRowError(reason, { keyId: row.keyId, tenant })
   }
-  if (!KEY_ID.test(row.keyId)) fail('its id is not 12 characters 0-9a-z')
+  if (typeof row.keyId !== 'string' || !KEY_ID.test(row.keyId)) fail('its id is not 12 characters 0-9a-z')
   if (row.tenant !== tenant || row.tenantRef !== tenantRefOf(tenant)) fail('it belongs to another tenant')
   if (!PURPOSES.has(row.purpose)) fail('its purpose is unknown')
+  if (!Number.isSafeInteger(row.version) || row.version < 1) fail('its version is not a whole number from 1')
   if (!STATES.has(row.state)) fail('its state is unknown')
   if (row.kcv.length !== KEY_BYTES) fail('its key check value does not have 32 bytes')
   if (row.contextVersion !== CONTEXT_VERSION) fail(`its context version is not ${CONTEXT_VERSION}`)
@@ -75,4 +77,13 @@ export function requireKeyRow(row: KeyRow, tenant: string): KeyRow {
   if (row.activeRef !== activeRef) fail('its active mark does not match its state')
   if (row.state !== 'destroyed' && (row.wrapped === null || row.wrapped.length === 0)) fail('it has no material')
   return row
+}
+
+/**
+ * Checks a tenant's state that came from a store: one that is not known is never taken for `normal`.
+ * @throws InvalidKeyRowError
+ */
+export function requireTenantState(state: TenantState, tenant: string): TenantState {
+  if (!TENANT_STATES.has(state)) throw new InvalidKeyRowError('the state of its tenant is unknown', { tenant })
+  return state
 }

@@ -120,7 +120,8 @@ export function createKeyring(options: KeyringOptions): Keyring {
     const known =
       durable?.get(row.keyId) ??
       (view.transaction === undefined ? undefined : context?.get(view.transaction + row.keyId))
-    if (known !== undefined) return known.retain()
+    // A row whose tenant or purpose was altered does not get the key it names from a cache: loading it tells why.
+    if (known?.tenant === row.tenant && known.purpose === row.purpose) return known.retain()
     const key = await loader.load(row)
     if (view.transaction === undefined) durable?.put(row.keyId, key)
     else context?.put(view.transaction + row.keyId, key)

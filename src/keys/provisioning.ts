@@ -1,8 +1,8 @@
 import { randomKeyId } from '../crypto/index.js'
-import { KeyNotProvisionedError } from '../errors/index.js'
+import { KeyCheckError, KeyNotProvisionedError } from '../errors/index.js'
 import { keyCheckValue, requireKeyCheck } from './key-check.js'
 import type { KeyLoader } from './key-loader.js'
-import { activeRefOf, CONTEXT_VERSION, type KeyPurpose } from './key-row.js'
+import { activeRefOf, CONTEXT_VERSION, type KeyPurpose, type KeyRow } from './key-row.js'
 import type { KeyStore, NewKeyRow } from './key-store.js'
 import { tenantRefOf } from './tenant.js'
 import { requireTenantUsable, type TenantKeys } from './tenant-keys.js'
@@ -46,8 +46,7 @@ async function newRow(tenant: string, purpose: KeyPurpose, version: number, load
   const context = loader.contextOf({ tenant, purpose, keyId })
   const kms = loader.kmsOf(kekUri)
   const { plaintext, wrapped } = await kms.generateDataKey({ kekUri, context })
-  const kcv = keyCheckValue(plaintext, { keyId, tenant, purpose })
-  plaintext.fill(0)
+  const kcv = checkValueOf(plaintext, { keyId, tenant, purpose, kekUri })
   const tenantRef = tenantRefOf(tenant)
   const row: NewKeyRow = {
     keyId,
@@ -68,4 +67,15 @@ async function newRow(tenant: string, purpose: KeyPurpose, version: number, load
   requireKeyCheck(unwrapped, row)
   unwrapped.fill(0)
   return row
+}
+
+/** The check value of a new key, which is erased. What a KMS must not return as a key is refused. */
+function checkValueOf(key: Uint8Array, row: Pick<KeyRow, 'keyId' | 'tenant' | 'purpose' | 'kekUri'>): Uint8Array {
+  try {
+    return keyCheckValue(key, row)
+  } catch {
+    throw new KeyCheckError({ keyId: row.keyId, tenant: row.tenant, kekUri: row.kekUri })
+  } finally {
+    key.fill(0)
+  }
 }

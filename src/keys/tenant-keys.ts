@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { TenantShreddedError, TenantSuspendedError } from '../errors/index.js'
-import { type KeyRow, requireKeyRow, type TenantState } from './key-row.js'
+import { type KeyRow, requireKeyRow, requireTenantState, type TenantState } from './key-row.js'
 import type { KeyReader } from './key-store.js'
 import { tenantRefOf } from './tenant.js'
 import type { KeyTiming } from './timing.js'
@@ -36,11 +36,18 @@ export function requireTenantUsable({ state }: TenantKeys, tenant: string): void
   if (state === 'shredded') throw new TenantShreddedError({ tenant })
 }
 
-/** Reads a tenant's keys and checks each row. */
+/**
+ * Reads a tenant's keys and checks what came back.
+ * @throws InvalidKeyRowError
+ */
 export async function readTenantKeys(reader: KeyReader, tenant: string, now: () => number): Promise<TenantKeys> {
   const readAt = now()
   const record = await reader.load(tenantRefOf(tenant))
-  return { state: record.state, rows: record.rows.map((row) => requireKeyRow(row, tenant)), readAt }
+  return {
+    state: requireTenantState(record.state, tenant),
+    rows: record.rows.map((row) => requireKeyRow(row, tenant)),
+    readAt,
+  }
 }
 
 /** Remembers views of `reader`; `onRead` sees each new one. */
@@ -52,11 +59,14 @@ export function rememberTenantKeys(
 ): TenantKeysReader {
   const known = new LRUCache<string, TenantKeys>({ max: MAX_TENANTS })
   const reading = new Map<string, Promise<TenantKeys>>()
+  let forgotten = 0
 
   async function read(tenant: string): Promise<TenantKeys> {
+    const before = forgotten
     const keys = await readTenantKeys(reader, tenant, now)
     const older = known.peek(tenant)
-    if (older === undefined || older.readAt <= keys.readAt) known.set(tenant, keys)
+    // A read that was on its way when a tenant was forgotten may show what was to be forgotten.
+    if (before === forgotten && (older === undefined || older.readAt <= keys.readAt)) known.set(tenant, keys)
     onRead(tenant, keys)
     return keys
   }
@@ -64,7 +74,9 @@ export function rememberTenantKeys(
   function shared(tenant: string): Promise<TenantKeys> {
     const running = reading.get(tenant)
     if (running !== undefined) return running
-    const promise = read(tenant).finally(() => reading.delete(tenant))
+    const promise = read(tenant).finally(() => {
+      if (reading.get(tenant) === promise) reading.delete(tenant)
+    })
     reading.set(tenant, promise)
     return promise
   }
@@ -83,6 +95,10 @@ export function rememberTenantKeys(
       return keys !== undefined && now() - keys.readAt <= stateLeaseMs ? keys : undefined
     },
     fresh: read,
-    forget: (tenant) => void known.delete(tenant),
+    forget(tenant) {
+      forgotten++
+      known.delete(tenant)
+      reading.delete(tenant)
+    },
   }
 }

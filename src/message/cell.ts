@@ -72,7 +72,9 @@ function parseText(text: string, where: ErrorDetails): Cell {
 }
 
 function parseBytes(bytes: Uint8Array, where: ErrorDetails): Cell {
-  requireSuite(String(bytes[MAGIC.length] ?? 'none'), where)
+  const suite = bytes[MAGIC.length]
+  if (suite === undefined) throw new MalformedCellError('it ends before its format', where)
+  requireSuite(String(suite), where)
   const keyId = Buffer.from(bytes.subarray(MAGIC.length + 1, HEADER_BYTES)).toString('latin1')
   if (!KEY_ID.test(keyId)) throw new MalformedCellError('it names no key', where)
   return bodyOf(keyId, bytes.subarray(HEADER_BYTES), where)

@@ -43,7 +43,10 @@ export function checkArguments(annotation: Annotation, at: ErrorDetails): void {
       unnamedCount++
       if (unnamed === null) throw problemAt(at, superfluous(tag, value, named))
       if (unnamedCount > 1) {
-        throw problemAt(at, `${tag} takes one unnamed argument, ${unnamed.what}. Put several fields in brackets: [f, g].`)
+        throw problemAt(
+          at,
+          `${tag} takes one unnamed argument, ${unnamed.what}. Put several fields in brackets: [f, g].`,
+        )
       }
       continue
     }

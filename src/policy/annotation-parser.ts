@@ -35,7 +35,10 @@ export function parseAnnotation(text: string, at: ErrorDetails = {}): { annotati
 
   function fail(expected: string): never {
     match(BLANK)
-    const found = position < text.length ? JSON.stringify(String.fromCodePoint(text.codePointAt(position) ?? 0)) : 'the end of the line'
+    const found =
+      position < text.length
+        ? JSON.stringify(String.fromCodePoint(text.codePointAt(position) ?? 0))
+        : 'the end of the line'
     throw problemAt(
       at,
       `${tag} cannot be read: expected ${expected}, found ${found} at character ${position + 1} of the annotation. ` +

@@ -28,7 +28,9 @@ export function isAnnotationName(word: string): word is AnnotationName {
 /** The annotation as it is written in a schema; reading it gives the same annotation back. */
 export function printAnnotation({ name, args }: Annotation): string {
   if (args.length === 0) return `@${name}`
-  const printed = args.map((arg) => (arg.name === null ? printValue(arg.value) : `${arg.name}: ${printValue(arg.value)}`))
+  const printed = args.map((arg) =>
+    arg.name === null ? printValue(arg.value) : `${arg.name}: ${printValue(arg.value)}`,
+  )
   return `@${name}(${printed.join(', ')})`
 }
 

@@ -11,6 +11,8 @@ export interface EncryptionPolicy {
   readonly digest: string
   readonly provider: string
   readonly models: { readonly [model: string]: ModelPolicy }
+  /** Classes of the generated client that values come back in. Without one, decimals come back as canonical text. */
+  readonly runtime?: { readonly Decimal?: new (text: string) => unknown }
 }
 
 /** Types a value can have before it is sealed. */

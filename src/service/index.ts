@@ -1,2 +1,3 @@
 export type { BlindIndexName, EncryptedFieldName } from './field-names.js'
-export { type CallOptions, createFieldseal, type Fieldseal, type FieldsealOptions } from './service.js'
+export { createRuntime, type FieldsealOptions, type Runtime } from './runtime.js'
+export { type CallOptions, createFieldseal, type Fieldseal, serviceOf } from './service.js'

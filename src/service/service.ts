@@ -1,8 +1,7 @@
-import { createContextStorage } from '../context/index.js'
-import { createKeyring, type KeyNeeds, type KeyringOptions, type KeySet } from '../keys/index.js'
+import { InvalidValueError } from '../errors/index.js'
+import type { KeyNeeds, KeySet } from '../keys/index.js'
 import type { EncryptionPolicy } from '../policy/policy.js'
 import {
-  createCatalog,
   indexTenant,
   open,
   readCells,
@@ -13,13 +12,8 @@ import {
   tag,
 } from '../sealer/index.js'
 import type { BlindIndexName, EncryptedFieldName } from './field-names.js'
+import { createRuntime, type FieldsealOptions, type Runtime } from './runtime.js'
 import { tenantOf } from './tenant-of.js'
-
-/** Where keys are kept, who wraps them, how long they are cached. */
-export interface FieldsealOptions<P extends EncryptionPolicy> extends KeyringOptions {
-  /** What is encrypted: the module that `prisma generate` writes. */
-  readonly policy: P
-}
 
 export interface CallOptions {
   /** The tenant, where no context says it. */
@@ -69,10 +63,11 @@ export interface Fieldseal<P extends EncryptionPolicy> {
  * @throws UnsupportedModeError, UnknownFieldError if the policy is not one this release serves.
  */
 export function createFieldseal<const P extends EncryptionPolicy>(options: FieldsealOptions<P>): Fieldseal<P> {
-  const catalog = createCatalog(options.policy)
-  const keyring = createKeyring(options)
-  const contexts = createContextStorage(() => keyring.openContext())
+  return serviceOf<P>(createRuntime(options))
+}
 
+/** The service on parts that an adapter has put together. */
+export function serviceOf<P extends EncryptionPolicy>({ catalog, keyring, contexts }: Runtime): Fieldseal<P> {
   /** Warms, works, and lets go of the keys whatever happens. */
   async function withKeySet<T>(needs: KeyNeeds, work: (keys: KeySet) => T): Promise<T> {
     const keys = await keyring.warm(needs, { context: contexts.current()?.keys })
@@ -128,7 +123,7 @@ export function createFieldseal<const P extends EncryptionPolicy>(options: Field
       return withKeySet({ active, named: [] }, (keys) =>
         tag(
           keys,
-          values.map((value) => ({ index, tenant, values: index.parts.length === 1 ? [value] : listOf(value) })),
+          values.map((value) => ({ index, tenant, values: partsOf(index, value) })),
         ),
       )
     },
@@ -152,6 +147,10 @@ function first<T>(values: readonly T[]): T | null {
   return values[0] ?? null
 }
 
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [value]
+/** @throws InvalidValueError if a compound index is not given one value for each part. */
+function partsOf({ parts, where }: TaggedIndex, value: unknown): readonly unknown[] {
+  if (parts.length === 1 || !isValue(value)) return [value]
+  if (Array.isArray(value) && value.length === parts.length) return value
+  const fields = parts.map(({ field }) => field).join(', ')
+  throw new InvalidValueError(`a tag of this index takes a list with one value for each of ${fields}`, where)
 }

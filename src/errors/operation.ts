@@ -1,0 +1,42 @@
+import { type ErrorDetails, FieldsealError, place } from './base.js'
+
+const inOperation = (details: ErrorDetails): string =>
+  details.operation === undefined ? '' : ` (in ${details.operation})`
+
+/** The operation needs something that encrypted or tenant-scoped data cannot give. Nothing reached the database. */
+export class UnsupportedOperationError extends FieldsealError {
+  readonly code = 'UNSUPPORTED_OPERATION'
+  constructor(reason: string, remedy: string, details: ErrorDetails = {}) {
+    super(`${place(details)}${inOperation(details)}: ${reason}. ${remedy}.`, details)
+  }
+}
+
+/** A call writes or filters a blind-index column, which only this library does. */
+export class ReservedFieldError extends FieldsealError {
+  readonly code = 'RESERVED_FIELD'
+  constructor(source: string, details: ErrorDetails = {}) {
+    super(
+      `${place(details)}${inOperation(details)} holds the blind index of ${source} and is kept by fieldseal. Write and filter ${source} instead.`,
+      details,
+    )
+  }
+}
+
+/** A row found through a blind index holds another value than was asked for: its tag was moved. */
+export class IndexIntegrityError extends FieldsealError {
+  readonly code = 'INDEX_INTEGRITY'
+  constructor(details: ErrorDetails = {}) {
+    super(
+      `${place(details)}${inOperation(details)}: the row found by this blind index holds another value. Its tag was changed by someone who can write to the database; restore the row.`,
+      details,
+    )
+  }
+}
+
+/** A row of another tenant was met where only the context's own may be. */
+export class TenantWallError extends FieldsealError {
+  readonly code = 'TENANT_WALL'
+  constructor(reason: string, details: ErrorDetails = {}) {
+    super(`${place(details)}${inOperation(details)}: ${reason}.`, details)
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * The one file that touches what Prisma does not document. Every read is guarded: what is not there is `undefined`, and
+ * the caller says what that means. Checked on 6.16, 6.19 and 7.10 with both client generators.
+ */
+
+/** A Prisma client of any schema, as far as this library calls it. */
+export interface AnyClient {
+  readonly [delegate: string]: unknown
+}
+
+/** What Prisma hands to a query extension beside the documented four. */
+export interface InternalParams {
+  readonly dataPath?: readonly string[]
+  readonly transaction?: { readonly kind?: string; readonly id?: unknown } | undefined
+}
+
+/** A model's operations, as far as the key store needs them. */
+export interface ModelDelegate {
+  findMany(args: object): Promise<readonly unknown[]>
+  findUnique(args: object): Promise<unknown>
+  create(args: object): Promise<unknown>
+  deleteMany(args: object): Promise<unknown>
+}
+
+function property(target: unknown, name: string): unknown {
+  return (typeof target === 'object' || typeof target === 'function') && target !== null
+    ? Reflect.get(target, name)
+    : undefined
+}
+
+/**
+ * The client without any extension: others (soft delete, replicas, logging) must not see or redirect key rows. A base
+ * client is its own `$parent`.
+ */
+export function rootClientOf(client: AnyClient): AnyClient {
+  let current = client
+  for (let depth = 0; depth < 100; depth++) {
+    const parent = property(current, '$parent')
+    if (!isClient(parent) || parent === current) return current
+    current = parent
+  }
+  return current
+}
+
+function isClient(value: unknown): value is AnyClient {
+  return typeof value === 'object' && value !== null
+}
+
+/** The operations of a model, by Prisma's rule for delegate names; `undefined` if the client has no such model. */
+export function delegateOf(client: AnyClient, model: string): ModelDelegate | undefined {
+  const delegate = property(client, model.charAt(0).toLowerCase() + model.slice(1))
+  return isDelegate(delegate) ? delegate : undefined
+}
+
+function isDelegate(value: unknown): value is ModelDelegate {
+  return typeof property(value, 'findMany') === 'function' && typeof property(value, 'create') === 'function'
+}
+
+/** A client whose queries run inside an open interactive transaction. */
+export function clientInTransaction(root: AnyClient, transaction: unknown): AnyClient | undefined {
+  const create = property(root, '_createItxClient')
+  if (typeof create !== 'function') return undefined
+  const inner: unknown = create.call(root, transaction)
+  return isClient(inner) ? inner : undefined
+}
+
+/** The schema's text that the generator put into the client. */
+export function embeddedSchemaOf(client: AnyClient): string | undefined {
+  const schema = property(property(client, '_engineConfig'), 'inlineSchema')
+  return typeof schema === 'string' ? schema : undefined
+}
+
+/** Models and their fields as the client knows them: all that is left to compare without the embedded schema. */
+export function modelFieldsOf(client: AnyClient): ReadonlyMap<string, ReadonlySet<string>> | undefined {
+  const models = property(property(client, '_runtimeDataModel'), 'models')
+  if (typeof models !== 'object' || models === null) return undefined
+  return new Map(
+    Object.entries(models).map(([name, model]) => {
+      const fields: unknown = property(model, 'fields')
+      const names = Array.isArray(fields) ? fields.map((field) => property(field, 'name')) : []
+      return [name, new Set(names.filter((field) => typeof field === 'string'))]
+    }),
+  )
+}
+
+/** The `omit` option the client was made with. */
+export function globalOmitOf(client: AnyClient): {
+  readonly [model: string]: { readonly [field: string]: boolean } | undefined
+} {
+  const omit = property(client, '_globalOmit')
+  if (typeof omit !== 'object' || omit === null) return {}
+  return Object.fromEntries(
+    Object.entries(omit).map(([model, fields]) => [model.charAt(0).toUpperCase() + model.slice(1), fields]),
+  )
+}
+
+/** `Prisma.DbNull`, `JsonNull` or `AnyNull`, whichever copy of the runtime they come from. */
+export function nullKind(value: unknown): 'DbNull' | 'JsonNull' | 'AnyNull' | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const namespace = property(value, '_getNamespace')
+  const name = property(value, '_getName')
+  if (typeof namespace !== 'function' || typeof name !== 'function' || namespace.call(value) !== 'NullTypes')
+    return undefined
+  const kind: unknown = name.call(value)
+  return kind === 'DbNull' || kind === 'JsonNull' || kind === 'AnyNull' ? kind : undefined
+}
+
+/** `Prisma.skip`: as if the argument were not there. Its class has a minified name, but one method of its own. */
+export function isSkip(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Object.keys(value).length > 0) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype !== Object.prototype && typeof property(prototype, 'ifUndefined') === 'function'
+}

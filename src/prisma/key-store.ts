@@ -1,0 +1,69 @@
+import { KmsConfigurationError } from '../errors/index.js'
+import type { KeyReader, KeyRow, KeyStore, TenantRecord, TenantState } from '../keys/index.js'
+import { type AnyClient, delegateOf, type ModelDelegate } from './internals.js'
+import { KEY_MODEL, TENANT_MODEL } from './key-models.js'
+
+/**
+ * Keys in the user's own database, in the models FieldsealKey and FieldsealTenant.
+ * @param root a client without extensions, on the primary.
+ * @throws KmsConfigurationError if the client has no such models.
+ */
+export function prismaKeyStore(root: AnyClient): KeyStore {
+  const keys = requireDelegate(root, KEY_MODEL)
+  const tenants = requireDelegate(root, TENANT_MODEL)
+  const reader = readerOf(keys, tenants)
+  return {
+    ...reader,
+    async insert(row) {
+      if ((await stateOf(tenants, row.tenantRef)) !== 'normal') return false
+      try {
+        await keys.create({ data: row })
+      } catch (error) {
+        if (isUniqueViolation(error)) return false
+        throw error
+      }
+      // A shred that began in between has counted the tenant's keys: this one must not outlive it.
+      if ((await stateOf(tenants, row.tenantRef)) === 'normal') return true
+      await keys.deleteMany({ where: { keyId: row.keyId } })
+      return false
+    },
+  }
+}
+
+/** Reads keys through a client inside a transaction; undefined if it has no such models. */
+export function prismaKeyReader(client: AnyClient): KeyReader | undefined {
+  const keys = delegateOf(client, KEY_MODEL)
+  const tenants = delegateOf(client, TENANT_MODEL)
+  return keys === undefined || tenants === undefined ? undefined : readerOf(keys, tenants)
+}
+
+function readerOf(keys: ModelDelegate, tenants: ModelDelegate): KeyReader {
+  return {
+    async load(tenantRef): Promise<TenantRecord> {
+      const rows = await keys.findMany({ where: { tenantRef } })
+      return { state: await stateOf(tenants, tenantRef), rows: rows as readonly KeyRow[] }
+    },
+    async find(keyIds) {
+      return (await keys.findMany({ where: { keyId: { in: [...keyIds] } } })) as readonly KeyRow[]
+    },
+  }
+}
+
+async function stateOf(tenants: ModelDelegate, tenantRef: string): Promise<TenantState> {
+  const row = await tenants.findUnique({ where: { tenantRef } })
+  const state: unknown = typeof row === 'object' && row !== null ? Reflect.get(row, 'state') : 'normal'
+  // What is not known to be normal is treated as the end of the line: nothing is sealed or opened for it.
+  return state === 'normal' || state === 'suspended' ? state : 'shredded'
+}
+
+function requireDelegate(root: AnyClient, model: string): ModelDelegate {
+  const delegate = delegateOf(root, model)
+  if (delegate !== undefined) return delegate
+  throw new KmsConfigurationError(
+    `The Prisma schema has no model ${model}, where fieldseal keeps wrapped keys. Add the models that "npx fieldseal models" prints and migrate, or pass store to fieldseal().`,
+  )
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'P2002'
+}

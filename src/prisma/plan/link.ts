@@ -1,0 +1,36 @@
+import type { RelationFieldPolicy } from '../../policy/policy.js'
+import { type Planning, refuse } from './planning.js'
+import { inverseOf, type ModelShape } from './shape.js'
+import { inheritsTenant, remainderAlong } from './wall.js'
+
+/** How a row that is written below another one hangs on it. */
+export interface Link {
+  readonly parent: ModelShape
+  /** The parent's field. */
+  readonly relation: RelationFieldPolicy
+  /** Sees to it that the parent's column is the context's tenant; false if that cannot be had. */
+  readonly pin: (column: string) => boolean
+}
+
+/**
+ * Whether a row linked to its parent is the tenant's for that reason; `false` if its tenant comes from elsewhere.
+ * @throws UnsupportedOperationError if it comes from the parent, but the parent's own tenant cannot be told.
+ */
+export function takesTenantFrom(planning: Planning, { parent, relation, pin }: Link, child: ModelShape): boolean {
+  const rule = child.policy.tenant
+  if (rule.kind !== 'path') return false
+  if (inheritsTenant(parent, relation, child)) {
+    return remainderAlong(rule.path, inverseOf(parent, relation, child)) !== undefined
+  }
+  const remainder = remainderAlong(rule.path, inverseOf(parent, relation, child))
+  if (remainder === undefined) return false
+  const [column] = remainder
+  if (remainder.length === 1 && column !== undefined && pin(column)) return true
+  throw refuse(
+    planning,
+    parent.name,
+    relation.name,
+    `the tenant of ${child.name} comes from this ${parent.name}, and which tenant that is cannot be told here`,
+    `Write the ${child.name} by itself, or name the ${parent.name} by ${remainder.join('.')}`,
+  )
+}

@@ -1,0 +1,86 @@
+import { TenantRequiredError, UnsupportedOperationError } from '../../errors/index.js'
+import { APPLICATION_TENANT } from '../../keys/index.js'
+import type { SealItem, TagItem } from '../../sealer/index.js'
+import type { ModelShape, SchemaShape } from './shape.js'
+
+/** An object of Prisma's argument grammar. */
+export type Arguments = Record<string, unknown>
+
+/** A place in the planned arguments that is filled once the keys are there. */
+export interface Slot<Item> {
+  readonly item: Item
+  readonly holder: Record<string | number, unknown>
+  readonly key: string | number
+}
+
+/** What planning one operation works with, and what it gathers. */
+export interface Planning {
+  readonly schema: SchemaShape
+  /** Prisma's name: `create`, `findMany` … */
+  readonly operation: string
+  /** The tenant in context, if any. */
+  readonly tenant: string | undefined
+  readonly seals: Slot<SealItem>[]
+  readonly tags: Slot<TagItem>[]
+}
+
+/** @throws StalePolicyError is for the extension: here a model is always known, by the policy's own relations. */
+export function shapeOf(planning: Planning, model: string): ModelShape {
+  const shape = planning.schema.get(model)
+  if (shape === undefined)
+    throw refuse(planning, model, undefined, 'the policy does not know this model', 'Run prisma generate')
+  return shape
+}
+
+/**
+ * The tenant that rows of the model belong to in this operation.
+ * @throws TenantRequiredError
+ */
+export function tenantFor(planning: Planning, shape: ModelShape): string {
+  if (shape.policy.tenant.kind === 'none') return APPLICATION_TENANT
+  if (planning.tenant !== undefined) return planning.tenant
+  throw new TenantRequiredError({ model: shape.name, operation: planning.operation })
+}
+
+/** An error that says what cannot be done, and what can. */
+export function refuse(
+  planning: Planning,
+  model: string,
+  field: string | undefined,
+  reason: string,
+  remedy: string,
+): UnsupportedOperationError {
+  return new UnsupportedOperationError(reason, remedy, {
+    model,
+    ...(field === undefined ? {} : { field }),
+    operation: planning.operation,
+  })
+}
+
+/** A plain object, as opposed to a Date, bytes, a Decimal or one of Prisma's own instances. */
+export function isArguments(value: unknown): value is Arguments {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+/** @throws UnsupportedOperationError unless the value is a plain object. */
+export function requireArguments(
+  planning: Planning,
+  model: string,
+  field: string | undefined,
+  value: unknown,
+): Arguments {
+  if (isArguments(value)) return value
+  throw refuse(planning, model, field, 'an object is expected here', 'Correct the argument')
+}
+
+/** Applies `each` to an object or to every element of a list, as Prisma allows in many places. */
+export function mapOneOrMany(value: unknown, each: (one: unknown) => unknown): unknown {
+  return Array.isArray(value) ? value.map(each) : each(value)
+}
+
+/** A list with one element, or the list itself. */
+export function listOf(value: unknown): unknown[] {
+  return value === undefined ? [] : Array.isArray(value) ? value : [value]
+}

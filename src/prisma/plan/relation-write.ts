@@ -1,0 +1,158 @@
+import type { RelationFieldPolicy } from '../../policy/policy.js'
+import { isSkip } from '../internals.js'
+import { type Link, takesTenantFrom } from './link.js'
+import {
+  type Arguments,
+  isArguments,
+  mapOneOrMany,
+  type Planning,
+  refuse,
+  requireArguments,
+  shapeOf,
+} from './planning.js'
+import type { ModelShape } from './shape.js'
+import { andFilters, inheritsTenant, pathFilter } from './wall.js'
+import { planWalledWhere } from './where.js'
+
+/** Plans the data of one row; relations and rows are nested in each other, so each is given the other. */
+export interface RowPlanner {
+  create(planning: Planning, shape: ModelShape, data: unknown, many: boolean, link: Link): Arguments
+  update(planning: Planning, shape: ModelShape, data: unknown, many: boolean, pin: Link['pin']): Arguments
+}
+
+/** The write a relation is nested in. */
+export interface OuterWrite {
+  readonly verb: 'create' | 'update'
+  readonly rows: RowPlanner
+  /** Demands that the outer row's column is the context's tenant; false if it cannot. */
+  readonly pin: Link['pin']
+}
+
+interface Nested {
+  readonly rows: RowPlanner
+  readonly planning: Planning
+  readonly outer: ModelShape
+  readonly relation: RelationFieldPolicy
+  readonly child: ModelShape
+  readonly link: Link
+  /** Rows linked to the outer one are the tenant's for that reason. */
+  readonly inherited: boolean
+}
+
+/** The verbs of a relation in a create or update: every row below is sealed, walled and kept in the tenant. */
+export function planRelationWrite(
+  planning: Planning,
+  outer: ModelShape,
+  relation: RelationFieldPolicy,
+  given: unknown,
+  write: OuterWrite,
+): Arguments {
+  const child = shapeOf(planning, relation.model)
+  const inherited = write.verb === 'update' && inheritsTenant(outer, relation, child)
+  const link: Link = { parent: outer, relation, pin: write.pin }
+  const nested: Nested = { rows: write.rows, planning, outer, relation, child, inherited, link }
+  const verbs = requireArguments(planning, outer.name, relation.name, given)
+  const out: Arguments = {}
+  for (const [verb, operand] of Object.entries(verbs)) {
+    if (operand === undefined || isSkip(operand)) {
+      out[verb] = operand
+      continue
+    }
+    const plan = VERBS[verb]
+    if (plan === undefined) throw refuseVerb(nested, verb, 'is not known', 'Use a nested write of Prisma')
+    out[verb] = plan(nested, operand)
+  }
+  return out
+}
+
+const VERBS: { readonly [verb: string]: ((nested: Nested, operand: unknown) => unknown) | undefined } = {
+  create: (nested, operand) => mapOneOrMany(operand, (data) => newRow(nested, data, false)),
+  createMany: (nested, operand) => {
+    const args = requireArguments(nested.planning, nested.child.name, undefined, operand)
+    return { ...args, data: mapOneOrMany(args.data, (data) => newRow(nested, data, true)) }
+  },
+  connect: (nested, operand) => mapOneOrMany(operand, (where) => rowToLink(nested, where)),
+  connectOrCreate: (nested, operand) =>
+    mapOneOrMany(operand, (one) => {
+      const args = requireArguments(nested.planning, nested.child.name, undefined, one)
+      return { ...args, where: rowToLink(nested, args.where), create: newRow(nested, args.create, false) }
+    }),
+  set: (nested, operand) => {
+    if (nested.child.policy.tenant.kind !== 'none' && !nested.inherited) {
+      throw refuseVerb(nested, 'set', 'would also unlink rows of other tenants', 'Use connect and disconnect')
+    }
+    return mapOneOrMany(operand, (where) => rowToLink(nested, where))
+  },
+  disconnect: (nested, operand) =>
+    typeof operand === 'boolean' ? operand : mapOneOrMany(operand, (where) => linkedRow(nested, where)),
+  delete: (nested, operand) => {
+    if (typeof operand !== 'boolean') return mapOneOrMany(operand, (where) => linkedRow(nested, where))
+    return operand ? linkedRow(nested, {}) : operand
+  },
+  deleteMany: (nested, operand) => mapOneOrMany(operand, (where) => linkedRow(nested, where)),
+  update: (nested, operand) => mapOneOrMany(operand, (one) => change(nested, one)),
+  updateMany: (nested, operand) =>
+    mapOneOrMany(operand, (one) => {
+      const args = requireArguments(nested.planning, nested.child.name, undefined, one)
+      return changeWhere(nested, args, true)
+    }),
+  upsert: (nested, operand) =>
+    mapOneOrMany(operand, (one) => {
+      const args = requireArguments(nested.planning, nested.child.name, undefined, one)
+      const { data, where } = changeWhere(nested, { where: args.where, data: args.update }, false)
+      const planned = { ...args, update: data, create: newRow(nested, args.create, false) }
+      return Object.keys(where).length === 0 && args.where === undefined ? planned : { ...planned, where }
+    }),
+}
+
+function newRow({ rows, planning, child, link }: Nested, data: unknown, many: boolean): Arguments {
+  return rows.create(planning, child, data, many, link)
+}
+
+/** A row that exists, to be linked: through the wall, and to a parent of the same tenant. */
+function rowToLink({ planning, outer, relation, child, link }: Nested, where: unknown): Arguments {
+  takesTenantFrom(planning, link, child)
+  const walled = planWalledWhere(planning, child, where)
+  if (child.policy.tenant.kind !== 'none' || outer.policy.tenant.kind !== 'path') return walled
+  // The parent takes its tenant along this relation from a model without a rule of its own.
+  const [head, ...rest] = outer.policy.tenant.path
+  return head === relation.name && rest.length > 0 ? andFilters(walled, pathFilter(planning, child, rest)) : walled
+}
+
+/** A row linked already. */
+function linkedRow({ planning, child, inherited }: Nested, where: unknown): Arguments {
+  return planWalledWhere(planning, child, where, inherited)
+}
+
+/** A nested `update`: `{ where, data }`, or for a to-one relation bare data, which gets a filter if it needs one. */
+function change(nested: Nested, one: unknown): Arguments {
+  const { planning, child, relation } = nested
+  const args = requireArguments(planning, child.name, undefined, one)
+  if (relation.list || isWhereAndData(child, args)) return changeWhere(nested, args, false)
+  const { where, data } = changeWhere(nested, { data: args }, false)
+  return Object.keys(where).length === 0 ? data : { where, data }
+}
+
+/** Prisma tells the two forms apart like this: a model may have fields of these names. */
+function isWhereAndData(child: ModelShape, args: Arguments): boolean {
+  return (
+    isArguments(args.data) &&
+    !('data' in child.policy.fields) &&
+    Object.keys(args).every((key) => key === 'where' || key === 'data')
+  )
+}
+
+function changeWhere(nested: Nested, args: Arguments, many: boolean): { where: Arguments; data: Arguments } {
+  const { rows, planning, child } = nested
+  const pins: Arguments[] = []
+  const pin = (column: string): boolean => {
+    pins.push(pathFilter(planning, child, [column]))
+    return true
+  }
+  const data = rows.update(planning, child, args.data, many, pin)
+  return { where: andFilters(linkedRow(nested, args.where), ...pins), data }
+}
+
+function refuseVerb({ planning, outer, relation }: Nested, verb: string, reason: string, remedy: string): Error {
+  return refuse(planning, outer.name, relation.name, `${verb} ${reason}`, remedy)
+}

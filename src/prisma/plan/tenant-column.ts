@@ -1,0 +1,251 @@
+import { TenantMismatchError } from '../../errors/index.js'
+import type { RelationFieldPolicy } from '../../policy/policy.js'
+import { isSkip } from '../internals.js'
+import { type Link, takesTenantFrom } from './link.js'
+import { type Arguments, isArguments, type Planning, refuse, shapeOf, tenantFor } from './planning.js'
+import type { ModelShape } from './shape.js'
+import { andFilters, pathFilter, requireTenantValue, tenantValue } from './wall.js'
+
+/**
+ * Puts a new row into the context's tenant: fills its tenant column, as the scalar or as `connect` (Prisma refuses the
+ * mix), or makes sure that the row it takes its tenant from is the tenant's.
+ */
+export function fillTenant(
+  planning: Planning,
+  shape: ModelShape,
+  data: Arguments,
+  out: Arguments,
+  many: boolean,
+  link: Link | undefined,
+): Arguments {
+  const rule = shape.policy.tenant
+  if (rule.kind === 'none') return out
+  tenantFor(planning, shape)
+  if (rule.kind === 'context') return out
+  if (link !== undefined && takesTenantFrom(planning, link, shape)) return out
+  const [head = '', ...rest] = rule.path
+  if (rest.length === 0) return fillColumn(planning, shape, head, data, out, many)
+  return alongRelation(planning, shape, head, rest, data, out, { verb: 'create', many })
+}
+
+/** Refuses to move rows to another tenant. */
+export function keepTenant(
+  planning: Planning,
+  shape: ModelShape,
+  data: Arguments,
+  out: Arguments,
+  many: boolean,
+): Arguments {
+  const rule = shape.policy.tenant
+  if (rule.kind !== 'path') return out
+  tenantFor(planning, shape)
+  const [head = '', ...rest] = rule.path
+  if (rest.length === 0) {
+    const given = data[head]
+    if (isGiven(given)) requireTenantValue(planning, shape, head, isArguments(given) ? given.set : given)
+    for (const relation of holdersOf(shape, head)) {
+      if (isGiven(data[relation.name])) requireConnect(planning, shape, relation, head, data[relation.name])
+    }
+    return out
+  }
+  const relation = relationNamed(shape, head)
+  if (relation === undefined) return out
+  const moves = isGiven(data[head]) || relation.fromFields.some((scalar) => isGiven(data[scalar]))
+  return moves ? alongRelation(planning, shape, head, rest, data, out, { verb: 'update', many }) : out
+}
+
+function fillColumn(
+  planning: Planning,
+  shape: ModelShape,
+  column: string,
+  data: Arguments,
+  out: Arguments,
+  many: boolean,
+): Arguments {
+  if (isGiven(data[column])) {
+    requireTenantValue(planning, shape, column, data[column])
+    return out
+  }
+  const holders = holdersOf(shape, column)
+  const given = holders.filter(({ name }) => isGiven(data[name]))
+  for (const relation of given) requireConnect(planning, shape, relation, column, data[relation.name])
+  if (given.length > 0) return out
+  const tenant = tenantValue(planning, shape, column)
+  const [holder] = holders
+  const isChecked =
+    !many && shape.relations.some(({ name, fromFields }) => fromFields.length > 0 && isGiven(data[name]))
+  if (!isChecked || holder === undefined) return { ...out, [column]: tenant }
+  const [referred, more] = holder.toFields
+  if (referred === undefined || more !== undefined) {
+    throw refuse(
+      planning,
+      shape.name,
+      holder.name,
+      'it refers by several columns, so the tenant alone does not name its row',
+      'Connect it',
+    )
+  }
+  return { ...out, [holder.name]: { connect: { [referred]: tenant } } }
+}
+
+/** The tenant comes from a related row: that row must be connected through the wall, or created in the tenant. */
+function alongRelation(
+  planning: Planning,
+  shape: ModelShape,
+  head: string,
+  rest: readonly string[],
+  data: Arguments,
+  out: Arguments,
+  { verb, many }: { readonly verb: 'create' | 'update'; readonly many: boolean },
+): Arguments {
+  const relation = relationNamed(shape, head)
+  if (relation === undefined) return out
+  const isNamedByScalars = relation.fromFields.some((scalar) => isGiven(data[scalar]))
+  if (isNamedByScalars && many) {
+    throw refuse(
+      planning,
+      shape.name,
+      relation.fromFields.join(', '),
+      `the tenant of the row comes from ${head}, and whose ${relation.model} the scalar names cannot be told here`,
+      `Write the rows one by one, or below their ${relation.model}`,
+    )
+  }
+  const checked = isNamedByScalars ? toChecked(planning, shape, out, verb) : out
+  const write = checked[head]
+  if (!isArguments(write)) {
+    throw refuse(
+      planning,
+      shape.name,
+      head,
+      'it says which tenant the row belongs to, and is missing',
+      `Connect a ${relation.model}`,
+    )
+  }
+  const target = shapeOf(planning, relation.model)
+  if (target.policy.tenant.kind !== 'none') return checked
+  return { ...checked, [head]: throughWall(planning, shape, relation, write, pathFilter(planning, target, rest)) }
+}
+
+/** Adds a wall to the look-ups of a relation whose model has none of its own. */
+function throughWall(
+  planning: Planning,
+  shape: ModelShape,
+  relation: RelationFieldPolicy,
+  write: Arguments,
+  wall: Arguments,
+): Arguments {
+  const verbs = Object.entries(write).filter(([, operand]) => isGiven(operand))
+  return Object.fromEntries(
+    verbs.map(([verb, operand]) => {
+      if (verb === 'connect' && isArguments(operand)) return [verb, andFilters(operand, wall)]
+      throw refuse(
+        planning,
+        shape.name,
+        relation.name,
+        `it says which tenant the row belongs to, and ${verb} does not`,
+        `Connect a ${relation.model} that exists`,
+      )
+    }),
+  )
+}
+
+/** Foreign-key scalars as `connect`: only so can the look-up carry the wall. Prisma takes one form or the other. */
+function toChecked(planning: Planning, shape: ModelShape, data: Arguments, verb: 'create' | 'update'): Arguments {
+  const out: Arguments = { ...data }
+  for (const relation of shape.relations) {
+    const given = relation.fromFields.filter((scalar) => isGiven(out[scalar]))
+    if (given.length === 0) continue
+    const values = relation.fromFields.map((scalar) => settingOf(out[scalar]))
+    for (const scalar of relation.fromFields) delete out[scalar]
+    if (values.every((value) => value === null)) {
+      if (verb === 'update') out[relation.name] = { disconnect: true }
+      continue
+    }
+    const target = shapeOf(planning, relation.model)
+    out[relation.name] = { connect: uniqueBy(planning, shape, relation, target, values) }
+  }
+  return out
+}
+
+function uniqueBy(
+  planning: Planning,
+  shape: ModelShape,
+  relation: RelationFieldPolicy,
+  target: ModelShape,
+  values: readonly unknown[],
+): Arguments {
+  const key = Object.fromEntries(relation.toFields.map((field, i) => [field, values[i]]))
+  const wall =
+    target.policy.tenant.kind === 'path' ? pathFilter(planning, target, target.policy.tenant.path) : undefined
+  if (relation.toFields.length === 1) return andFilters(key, wall)
+  const group = [...target.uniqueNames.values()].find(
+    ({ fields }) =>
+      fields.length === relation.toFields.length && fields.every((field) => relation.toFields.includes(field)),
+  )
+  if (group === undefined || values.some((value) => value === undefined || value === null)) {
+    throw refuse(
+      planning,
+      shape.name,
+      relation.name,
+      'its foreign key is given in part',
+      `Connect the ${relation.model}`,
+    )
+  }
+  return andFilters({ [group.name]: key }, wall)
+}
+
+/** A relation on the tenant column may only connect the tenant's own row, named by the referred column. */
+function requireConnect(
+  planning: Planning,
+  shape: ModelShape,
+  relation: RelationFieldPolicy,
+  column: string,
+  given: unknown,
+): void {
+  const connect =
+    isArguments(given) &&
+    Object.keys(given)
+      .filter((key) => isGiven(given[key]))
+      .join() === 'connect'
+      ? given.connect
+      : undefined
+  const referred = relation.toFields[relation.fromFields.indexOf(column)]
+  const named =
+    isArguments(connect) && referred !== undefined && Object.keys(connect).length === relation.toFields.length
+      ? connect[referred]
+      : undefined
+  if (named === undefined) {
+    throw refuse(
+      planning,
+      shape.name,
+      relation.name,
+      'it sets the tenant of the row, so it may only connect the tenant in context',
+      `Leave it out, or write connect: { ${referred ?? column}: <tenant> }`,
+    )
+  }
+  if (named !== tenantValue(planning, shape, column)) {
+    throw new TenantMismatchError({
+      model: shape.name,
+      field: relation.name,
+      operation: planning.operation,
+      tenant: String(named),
+    })
+  }
+}
+
+/** Relations whose foreign key has this column. */
+function holdersOf(shape: ModelShape, column: string): RelationFieldPolicy[] {
+  return shape.relations.filter(({ fromFields }) => fromFields.includes(column))
+}
+
+function relationNamed(shape: ModelShape, name: string): RelationFieldPolicy | undefined {
+  return shape.relations.find((relation) => relation.name === name)
+}
+
+function settingOf(given: unknown): unknown {
+  return isArguments(given) && 'set' in given ? given.set : given
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && !isSkip(value)
+}

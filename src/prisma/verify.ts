@@ -1,0 +1,143 @@
+import { FieldsealError, UnsupportedOperationError } from '../errors/index.js'
+import type { EncryptionPolicy } from '../policy/policy.js'
+import { open, readCells, type SealedField } from '../sealer/index.js'
+import type { Runtime } from '../service/index.js'
+import { dialectOf, identifier, isCellSql, type SealedColumn, sealedColumns } from '../sql/index.js'
+import { type AnyClient, delegateOf } from './internals.js'
+
+export interface VerifyOptions {
+  /** Cells of each column to open; default 20. */
+  readonly sample?: number
+}
+
+/** What was found in one encrypted column. */
+export interface ColumnVerification {
+  readonly model: string
+  readonly field: string
+  /** Values that are not NULL. */
+  readonly values: number
+  /** Values that are not cells: plaintext. */
+  readonly plaintext: number
+  /** Cells that were opened. */
+  readonly opened: number
+  /** Codes of the errors that opening the sample met, with how often. */
+  readonly failures: { readonly [code: string]: number }
+}
+
+/** What a verification found; `ok` only if every column holds cells alone and the whole sample opened. */
+export interface Verification {
+  readonly ok: boolean
+  readonly columns: readonly ColumnVerification[]
+}
+
+/** Cells of a column to open unless the caller says otherwise. */
+const DEFAULT_SAMPLE = 20
+
+/** Reads every encrypted column: counts plaintext in the database, and opens a sample of cells. */
+export async function verify(
+  root: AnyClient,
+  policy: EncryptionPolicy,
+  runtime: Runtime,
+  { sample = DEFAULT_SAMPLE }: VerifyOptions = {},
+): Promise<Verification> {
+  const columns: ColumnVerification[] = []
+  for (const column of sealedColumns(policy)) {
+    const counts = await countValues(root, policy, column)
+    columns.push({
+      model: column.model,
+      field: column.field,
+      ...counts,
+      ...(await openSample(root, runtime, column, sample)),
+    })
+  }
+  const ok = columns.every(({ plaintext, failures }) => plaintext === 0 && Object.keys(failures).length === 0)
+  return { ok, columns }
+}
+
+async function countValues(
+  root: AnyClient,
+  policy: EncryptionPolicy,
+  { table, column, type }: SealedColumn,
+): Promise<{ values: number; plaintext: number }> {
+  const dialect = dialectOf(policy)
+  const name = identifier(dialect, column)
+  const sealed = isCellSql(dialect, type, name)
+  const query = root.$queryRawUnsafe
+  if (typeof query !== 'function')
+    throw new UnsupportedOperationError('the client has no $queryRawUnsafe', 'Use a SQL database')
+  const rows: unknown = await query.call(
+    root,
+    `SELECT count(${name}) AS found, coalesce(sum(CASE WHEN ${name} IS NULL OR ${sealed} THEN 0 ELSE 1 END), 0) AS plain FROM ${identifier(dialect, table)}`,
+  )
+  const row: unknown = Array.isArray(rows) ? rows[0] : undefined
+  return { values: countIn(row, 'found'), plaintext: countIn(row, 'plain') }
+}
+
+function countIn(row: unknown, name: string): number {
+  return typeof row === 'object' && row !== null ? Number(Reflect.get(row, name)) : 0
+}
+
+async function openSample(
+  root: AnyClient,
+  runtime: Runtime,
+  { model, field }: SealedColumn,
+  sample: number,
+): Promise<{ opened: number; failures: Record<string, number> }> {
+  const sealed = runtime.catalog.field(`${model}.${field}`)
+  const failures: Record<string, number> = {}
+  const rule = sealed.tenant
+  // Whose a row is cannot be told without a tenant column: such models are counted, not opened.
+  if (sample <= 0 || rule.kind === 'context') return { opened: 0, failures }
+  const path = rule.kind === 'path' ? rule.path : []
+  const rows = await delegateOf(root, model)?.findMany({
+    // A comparison with a value leaves NULL out; for Json, null itself would need the client's own DbNull.
+    where: { [field]: { not: sealed.column === 'Json' ? '' : null } },
+    select: { ...selectionOf(path), [field]: true },
+    take: sample,
+  })
+  let opened = 0
+  await runtime.contexts.run(undefined, async () => {
+    for (const row of rows ?? []) {
+      const tenant = path.length === 0 ? '' : String(valueAt(row, path))
+      const failure = await failureToOpen(runtime, sealed, tenant, valueAt(row, [field]))
+      if (failure === undefined) opened++
+      else failures[failure] = (failures[failure] ?? 0) + 1
+    }
+  })
+  return { opened, failures }
+}
+
+/** The code of the error that opening meets; undefined if the cell opens. */
+async function failureToOpen(
+  { keyring, contexts }: Runtime,
+  field: SealedField,
+  tenant: string,
+  stored: unknown,
+): Promise<string | undefined> {
+  try {
+    const batch = readCells([{ field, tenant, stored }])
+    const keys = await keyring.warm({ active: [], named: batch.named }, { context: contexts.current()?.keys })
+    try {
+      open(keys, batch)
+    } finally {
+      keys.release()
+    }
+    return undefined
+  } catch (error) {
+    if (error instanceof FieldsealError) return error.code
+    throw error
+  }
+}
+
+/** `{ client: { select: { firmId: true } } }` for the path `client.firmId`. */
+function selectionOf([head, ...rest]: readonly string[]): Record<string, unknown> {
+  if (head === undefined) return {}
+  return { [head]: rest.length === 0 ? true : { select: selectionOf(rest) } }
+}
+
+function valueAt(row: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (value, part) => (typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined),
+    row,
+  )
+}

@@ -1,0 +1,10 @@
+export { constraintStatements } from './constraints.js'
+export {
+  dialectOf,
+  identifier,
+  isCellSql,
+  literal,
+  type SealedColumn,
+  type SqlDialect,
+  sealedColumns,
+} from './sealed-columns.js'

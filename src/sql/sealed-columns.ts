@@ -1,0 +1,81 @@
+import { UnsupportedOperationError } from '../errors/index.js'
+import type { ColumnType, EncryptionPolicy, ModelPolicy, ScalarFieldPolicy } from '../policy/policy.js'
+
+/** Databases whose SQL this library writes. */
+export type SqlDialect = 'sqlite' | 'postgresql' | 'mysql'
+
+/** An encrypted column as SQL sees it. */
+export interface SealedColumn {
+  readonly model: string
+  readonly field: string
+  readonly table: string
+  readonly column: string
+  readonly type: ColumnType
+}
+
+/** @throws UnsupportedOperationError for a database of which nothing is known. */
+export function dialectOf({ provider }: EncryptionPolicy): SqlDialect {
+  if (provider === 'sqlite' || provider === 'postgresql' || provider === 'mysql') return provider
+  throw new UnsupportedOperationError(`no SQL is known for ${provider}`, 'Use sqlite, postgresql or mysql')
+}
+
+/** Every encrypted column of a policy, in its order. */
+export function sealedColumns(policy: EncryptionPolicy): SealedColumn[] {
+  return Object.values(policy.models).flatMap((model) =>
+    Object.values(model.fields).flatMap((field) => (field.kind === 'scalar' ? sealedColumn(model, field) : [])),
+  )
+}
+
+function sealedColumn(model: ModelPolicy, field: ScalarFieldPolicy): SealedColumn[] {
+  if (field.encrypted === undefined) return []
+  return [
+    { model: model.name, field: field.name, table: model.dbName, column: field.dbName, type: field.encrypted.column },
+  ]
+}
+
+/** A quoted identifier; one with a schema in front is quoted part by part. */
+export function identifier(dialect: SqlDialect, name: string): string {
+  const quote = dialect === 'mysql' ? '`' : '"'
+  return `${quote}${name.replaceAll(quote, quote + quote)}${quote}`
+}
+
+/** A quoted text constant. */
+export function literal(dialect: SqlDialect, text: string): string {
+  const escaped = dialect === 'mysql' ? text.replaceAll('\\', '\\\\') : text
+  return `'${escaped.replaceAll("'", "''")}'`
+}
+
+/** What every cell of this release begins with, as hex of the binary form: magic and suite 1. */
+const BINARY_PREFIX = '46534C01'
+/** Shortest text form: the empty string's. */
+const MIN_TEXT = 59
+/** Shortest binary form. */
+const MIN_BINARY = 45
+
+/**
+ * A condition that is true for cells and false for any other value that is not NULL. `expression` is the column, or
+ * `NEW."column"` in a trigger.
+ */
+export function isCellSql(dialect: SqlDialect, type: ColumnType, expression: string): string {
+  if (type === 'Bytes') {
+    const start = {
+      sqlite: `hex(substr(${expression}, 1, 4)) = '${BINARY_PREFIX}'`,
+      postgresql: `encode(substring(${expression} from 1 for 4), 'hex') = '${BINARY_PREFIX.toLowerCase()}'`,
+      mysql: `HEX(LEFT(${expression}, 4)) = '${BINARY_PREFIX}'`,
+    }[dialect]
+    return `(${start} AND ${dialect === 'mysql' ? 'OCTET_LENGTH' : 'length'}(${expression}) >= ${MIN_BINARY})`
+  }
+  const text = type === 'Json' ? jsonText(dialect, expression) : expression
+  const length = dialect === 'mysql' ? 'CHAR_LENGTH' : 'length'
+  const shape = `${text} LIKE 'enc::1.%' AND ${length}(${text}) >= ${MIN_TEXT}`
+  // SQLite's LIKE ignores the case of ASCII letters; GLOB does not.
+  if (dialect === 'sqlite') return `(${text} GLOB 'enc::1.*' AND ${length}(${text}) >= ${MIN_TEXT})`
+  if (dialect === 'mysql') return `(${text} LIKE BINARY 'enc::1.%' AND ${length}(${text}) >= ${MIN_TEXT})`
+  return `(${shape})`
+}
+
+/** The string a Json column holds; a JSON value that is no string gives its own text, which is no cell. */
+function jsonText(dialect: SqlDialect, expression: string): string {
+  if (dialect === 'postgresql') return `(${expression} #>> '{}')`
+  return dialect === 'mysql' ? `JSON_UNQUOTE(${expression})` : `(${expression} ->> '$')`
+}

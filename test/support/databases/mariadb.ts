@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto'
+import mariadb from 'mariadb'
+import type { Ddl } from '../ddl/index.js'
+import { newAdapter } from './adapter.js'
+import type { TestDatabase } from './database.js'
+
+/** A database on the server of `TEST_MYSQL_URL`. */
+export async function mariadbDatabase(ddl: Ddl, serverUrl: string): Promise<TestDatabase> {
+  const { hostname, port, username, password } = new URL(serverUrl)
+  const login = {
+    host: hostname,
+    port: Number(port || 3306),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+  }
+  const database = `fieldseal_${randomBytes(6).toString('hex')}`
+  const admin = await mariadb.createConnection({ ...login, multipleStatements: true })
+  await admin.query(`CREATE DATABASE ${database}`)
+  await admin.query(`USE ${database}; ${ddl.sql}`)
+  await admin.end()
+  const raw = mariadb.createPool({
+    ...login,
+    database,
+    connectionLimit: 2,
+    dateStrings: true,
+    autoJsonMap: false,
+  })
+  return {
+    adapter: ({ prisma, poolSize }) =>
+      newAdapter(prisma, '@prisma/adapter-mariadb', ['PrismaMariaDb'], {
+        ...login,
+        database,
+        ...(poolSize === undefined ? {} : { connectionLimit: poolSize }),
+      }),
+    async sql(statement, parameters = []) {
+      const rows: unknown = await raw.query(statement, parameters.map(asParameter))
+      return Array.isArray(rows) ? rows.map((row: object) => ({ ...row })) : []
+    },
+    async dispose() {
+      await raw.query(`DROP DATABASE ${database}`)
+      await raw.end()
+    },
+  }
+}
+
+function asParameter(value: unknown): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value) : value
+}

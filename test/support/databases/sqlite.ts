@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs'
+import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createClient } from '@libsql/client'
+import type { Ddl } from '../ddl/index.js'
+import { REPOSITORY } from '../prisma-versions.js'
+import { newAdapter } from './adapter.js'
+import type { TestDatabase } from './database.js'
+
+/** A SQLite file in a temporary folder, copied from one that holds the empty tables. */
+export async function sqliteDatabase(ddl: Ddl): Promise<TestDatabase> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'fieldseal-'))
+  const file = path.join(folder, 'test.db')
+  await copyFile(await template(ddl), file)
+  const url = `file:${file}`
+  const raw = createClient({ url, intMode: 'bigint' })
+  return {
+    adapter: ({ prisma }) => newAdapter(prisma, '@prisma/adapter-libsql', ['PrismaLibSql', 'PrismaLibSQL'], { url }),
+    async sql(statement, parameters = []) {
+      const { columns, rows } = await raw.execute({ sql: statement, args: [...parameters] })
+      return rows.map((row) =>
+        Object.fromEntries(
+          columns.map((column, index) => {
+            const value = row[index]
+            return [column, value instanceof ArrayBuffer ? new Uint8Array(value) : value]
+          }),
+        ),
+      )
+    },
+    async dispose() {
+      raw.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function template(ddl: Ddl): Promise<string> {
+  const file = path.join(REPOSITORY, '.tmp/ddl', `sqlite-${ddl.digest}.db`)
+  if (existsSync(file)) return file
+  await mkdir(path.dirname(file), { recursive: true })
+  const draft = `${file}.${process.pid}-${Date.now()}`
+  const client = createClient({ url: `file:${draft}` })
+  await client.executeMultiple(ddl.sql)
+  client.close()
+  await rename(draft, file)
+  return file
+}

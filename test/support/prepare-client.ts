@@ -1,0 +1,111 @@
+import type { TestClient } from './client-types.js'
+import type { DatabaseName, SqlParameter, StoredRow, TestDatabase } from './databases/database.js'
+import { mariadbDatabase } from './databases/mariadb.js'
+import { pgliteDatabase } from './databases/pglite.js'
+import { postgresqlDatabase } from './databases/postgresql.js'
+import { sqliteDatabase } from './databases/sqlite.js'
+import { type Ddl, ddlFor } from './ddl/index.js'
+import { generateClient, loadClient } from './generate-client.js'
+import type { PrismaVersion } from './prisma-versions.js'
+import { type ClientGenerator, type ExtraGenerator, type Provider, renderTables } from './schema.js'
+
+export interface PrepareOptions {
+  readonly database: DatabaseName
+  /** Default 7. */
+  readonly prisma?: PrismaVersion
+  /** Default `prisma-client`. */
+  readonly generator?: ClientGenerator
+  /** Models in Prisma's language; the common test models if absent. */
+  readonly models?: string
+  /** Generators that run after the client's. */
+  readonly extraGenerators?: readonly ExtraGenerator[]
+  /** Files whose change makes a cached client stale, e.g. those of an extra generator. */
+  readonly inputs?: readonly string[]
+}
+
+export interface ClientOptions {
+  readonly poolSize?: number
+  /** Any other option of `new PrismaClient`: `log`, `omit`, `transactionOptions` … */
+  readonly [option: string]: unknown
+}
+
+export interface PreparedClient {
+  readonly database: DatabaseName
+  /** The generated module: `PrismaClient`, `Prisma` … */
+  readonly module: ClientModule
+  /** Where the schema and everything generated from it lie. */
+  readonly directory: string
+  readonly schema: string
+  /** A new, unextended client on this database. It is disconnected with the rest. */
+  client(options?: ClientOptions): TestClient
+  /** Runs a statement outside Prisma. */
+  sql(statement: string, parameters?: readonly SqlParameter[]): Promise<StoredRow[]>
+  dispose(): Promise<void>
+}
+
+export interface ClientModule {
+  readonly PrismaClient: new (options: object) => TestClient
+  /** Holds `defineExtension`, `Decimal`, `DbNull` … */
+  readonly Prisma: { readonly [name: string]: unknown }
+}
+
+/** A generated client and an empty database with its tables. */
+export async function prepareClient(options: PrepareOptions): Promise<PreparedClient> {
+  const { database, prisma = '7', generator = 'prisma-client' } = options
+  const generation = { ...options, provider: PROVIDERS[database], prisma, generator }
+  const generated = await generateClient(generation)
+  const module = asClientModule(await loadClient(generated, generation))
+  const store = await createDatabase(database, await ddlFor(renderTables(generation), generation.provider))
+  const clients: TestClient[] = []
+  return {
+    database,
+    module,
+    directory: generated.directory,
+    schema: generated.schema,
+    client({ poolSize, ...others } = {}) {
+      const adapter = store.adapter({ prisma, ...(poolSize === undefined ? {} : { poolSize }) })
+      const client = new module.PrismaClient({ adapter, ...others })
+      clients.push(client)
+      return client
+    },
+    sql: (statement, parameters) => store.sql(statement, parameters),
+    async dispose() {
+      await Promise.all(clients.map((client) => client.$disconnect()))
+      await store.dispose()
+    },
+  }
+}
+
+const PROVIDERS: { readonly [D in DatabaseName]: Provider } = {
+  sqlite: 'sqlite',
+  pglite: 'postgresql',
+  postgresql: 'postgresql',
+  mariadb: 'mysql',
+}
+
+/** Whether that database can be used here: the two servers need a URL in the environment. */
+export function isAvailable(database: DatabaseName): boolean {
+  return database === 'sqlite' || database === 'pglite' || serverUrl(database) !== undefined
+}
+
+function createDatabase(database: DatabaseName, ddl: Ddl): Promise<TestDatabase> {
+  if (database === 'sqlite') return sqliteDatabase(ddl)
+  if (database === 'pglite') return pgliteDatabase(ddl)
+  const url = serverUrl(database)
+  if (url === undefined) throw new Error(`${SERVER_VARIABLES[database]} is not set: no ${database} server to test on`)
+  return database === 'postgresql' ? postgresqlDatabase(ddl, url) : mariadbDatabase(ddl, url)
+}
+
+const SERVER_VARIABLES = { postgresql: 'TEST_POSTGRES_URL', mariadb: 'TEST_MYSQL_URL' } as const
+
+function serverUrl(database: keyof typeof SERVER_VARIABLES): string | undefined {
+  return process.env[SERVER_VARIABLES[database]] || undefined
+}
+
+function asClientModule(module: unknown): ClientModule {
+  const { PrismaClient, Prisma } = Object(module)
+  if (typeof PrismaClient !== 'function' || typeof Prisma !== 'object') {
+    throw new Error('The generated client exports no PrismaClient and Prisma')
+  }
+  return { PrismaClient, Prisma }
+}
