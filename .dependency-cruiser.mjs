@@ -6,7 +6,7 @@ const RANKS = [
   ['errors'],
   ['crypto'],
   ['message', 'codecs', 'policy'],
-  ['blind-index', 'keys', 'kms', 'context'],
+  ['blind-index', 'keys', 'kms', 'context', 'sql'],
   ['sealer'],
   ['service'],
   ['prisma', 'generator', 'migration', 'jobs', 'access', 'audit', 'metrics'],
@@ -19,6 +19,9 @@ const CORE = ['crypto', 'policy', 'codecs', 'message', 'blind-index', 'sealer']
 /** One file (or one folder, or `name-….ts` files) of src/kms per provider, and the SDK only that provider may load. */
 const PROVIDERS = { local: null, aws: '@aws-sdk/', gcp: '@google-cloud/', azure: '@azure/', vault: null }
 
+/** What users import: everything, and everything but the Prisma adapter. */
+const ENTRIES = '^src/(index|core)\\.ts$'
+
 /** `testing` is for users' own tests. It may import what lies below `service`; nothing in src/ imports it. */
 const TESTING = 'testing'
 
@@ -28,6 +31,8 @@ const npmPackage = (prefix) => `(^|node_modules/)${prefix}`
 const providerFiles = (name) => `^src/kms/${name}[-./]`
 
 const allRooms = [...RANKS.flat(), TESTING]
+const fromService = RANKS.findIndex((names) => names.includes('service'))
+const prismaPackages = [npmPackage('@prisma/'), npmPackage('prisma/'), '^prisma$']
 const sdks = Object.values(PROVIDERS).filter((sdk) => sdk !== null)
 
 const upwardImports = RANKS.flatMap((names, rank) => {
@@ -71,7 +76,7 @@ const providerRules = Object.entries(PROVIDERS).flatMap(([name, sdk]) => [
 ])
 
 const unreachableFromCore = [
-  ['prisma', [npmPackage('@prisma/'), npmPackage('prisma/'), '^prisma$']],
+  ['prisma', prismaPackages],
   ['kms-sdk', sdks.map(npmPackage)],
   ['files', [builtin(['fs'])]],
   ['network', [builtin(['net', 'tls', 'dgram', 'dns', 'http', 'https', 'http2'])]],
@@ -109,7 +114,7 @@ export default {
       comment: 'What users import in their tests needs neither the service nor an adapter.',
       severity: 'error',
       from: { path: rooms([TESTING]) },
-      to: { path: rooms(RANKS.slice(RANKS.findIndex((names) => names.includes('service'))).flat()) },
+      to: { path: rooms(RANKS.slice(fromService).flat()) },
     },
     {
       name: 'testing-is-for-tests',
@@ -119,17 +124,26 @@ export default {
       to: { path: rooms([TESTING]) },
     },
     {
-      name: 'root-index-is-for-users',
-      comment: 'src/index.ts re-exports the public surface. Inside, import from the folder that owns the thing.',
+      name: 'entries-are-for-users',
+      comment:
+        'src/index.ts and src/core.ts re-export the public surface. Inside, import from the folder that owns the thing.',
       severity: 'error',
-      from: {},
-      to: { path: '^src/index\\.ts$' },
+      from: { pathNot: '^src/index\\.ts$' },
+      to: { path: ENTRIES },
+    },
+    {
+      name: 'core-entry-needs-no-prisma',
+      comment:
+        'src/core.ts is for those who have no Prisma: it reaches neither Prisma nor what stands above the service.',
+      severity: 'error',
+      from: { path: '^src/core\\.ts$' },
+      to: { path: [...prismaPackages, rooms(RANKS.slice(fromService + 1).flat())], reachable: true },
     },
     {
       name: 'every-folder-has-a-rank',
       comment: 'Give the new folder a rank in .dependency-cruiser.mjs, so that the import rule covers it.',
       severity: 'error',
-      from: { path: '^src/', pathNot: [rooms(allRooms), '^src/index\\.ts$'] },
+      from: { path: '^src/', pathNot: [rooms(allRooms), ENTRIES] },
       to: {},
     },
     {
@@ -137,7 +151,7 @@ export default {
       comment: 'Give the new folder a rank in .dependency-cruiser.mjs, so that the import rule covers it.',
       severity: 'error',
       from: {},
-      to: { path: '^src/', pathNot: [rooms(allRooms), '^src/index\\.ts$'] },
+      to: { path: '^src/', pathNot: [rooms(allRooms), ENTRIES] },
     },
     {
       name: 'inside-src-only',

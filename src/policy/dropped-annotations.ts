@@ -28,8 +28,7 @@ const REASONS: { readonly [why in DropReason]: string } = {
     'stands behind an opening brace, where Prisma drops it. Put it above the model, or above or behind the field, that it is for.',
   'inside an attribute': 'stands inside an attribute, where Prisma drops it. Put it above or behind the field.',
   'before a closing brace': 'has no field below it, so Prisma drops it. Put it above or behind the field it is for.',
-  'apart from its block':
-    'has a blank line below it, so Prisma drops it. Put it directly above the model it is for.',
+  'apart from its block': 'has a blank line below it, so Prisma drops it. Put it directly above the model it is for.',
   'apart from its field':
     'is separated by a blank line from another comment below it, and Prisma keeps only the last. Join the comments, or put it behind the field.',
   'in or above a configuration block':

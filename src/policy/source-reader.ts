@@ -68,7 +68,6 @@ function readFile({ path, text }: SourceFile): Source {
   const settle = (where: CommentPlace): void => {
     place(where, ...pending)
     pending = []
-    growing = false
   }
   const dropPending = (why: DropReason): void => settle(nowhere(why))
 
@@ -85,6 +84,7 @@ function readFile({ path, text }: SourceFile): Source {
 
   /** Where a comment behind the line's code belongs; `undefined` if it goes to what follows. */
   function placeBehind(): CommentPlace | undefined {
+    if (inConfiguration()) return nowhere('in or above a configuration block')
     switch (content) {
       case 'nothing':
       case 'closing brace':
@@ -97,7 +97,7 @@ function readFile({ path, text }: SourceFile): Source {
       case 'opening brace':
         return nowhere('behind an opening brace')
       case 'other':
-        return nowhere(inConfiguration() ? 'in or above a configuration block' : 'at nothing')
+        return nowhere('at nothing')
     }
   }
 
@@ -106,13 +106,10 @@ function readFile({ path, text }: SourceFile): Source {
   }
 
   function readCode(code: string, line: number): void {
-    growing = false
     content = 'other'
-    if (open === undefined) {
-      header = { text: code, line }
-    } else if (open.block === undefined) {
-      dropPending('in or above a configuration block')
-    } else if (code.startsWith('@@')) {
+    if (open === undefined) header = { text: code, line }
+    if (open?.block === undefined) return
+    if (code.startsWith('@@')) {
       open.block.attributes.push(code)
       // Prisma would give what stands above to the next field, but its formatter carries both away.
       dropPending('at a block attribute')
@@ -133,14 +130,10 @@ function readFile({ path, text }: SourceFile): Source {
     const kind = BLOCK_KINDS.find((candidate) => candidate === word)
     const position = { file: path, line: header.line }
     content = 'opening brace'
-    if (kind === undefined) {
+    if (kind === undefined || isConfiguration(kind)) {
+      if (kind !== undefined) blocks.push({ kind, name, position, fields: [], attributes: [] })
+      // What stands above waits for the closing brace: Prisma would give it to the next model; nobody means that.
       open = { block: undefined, field: undefined }
-      dropPending('at nothing')
-    } else if (isConfiguration(kind)) {
-      // Prisma would give what stands above to the next model; nobody means that.
-      blocks.push({ kind, name, position, fields: [], attributes: [] })
-      open = { block: undefined, field: undefined }
-      dropPending('in or above a configuration block')
     } else {
       const block: OpenBlock = { kind, name, position, fields: [], attributes: [] }
       blocks.push(block)

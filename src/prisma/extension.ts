@@ -3,6 +3,7 @@ import { KeyNotProvisionedError, StalePolicyError, UnsupportedOperationError } f
 import type { KeyNeeds, KeyReader, KeyringOptions, KeySet, KeyStore, WarmOptions } from '../keys/index.js'
 import type { EncryptionPolicy } from '../policy/policy.js'
 import { createRuntime, type Fieldseal, type Runtime, serviceOf } from '../service/index.js'
+import { dialectOf } from '../sql/index.js'
 import { fillSlots } from './fill.js'
 import { type AnyClient, clientInTransaction, globalOmitOf, type InternalParams, rootClientOf } from './internals.js'
 import { prismaKeyReader, prismaKeyStore } from './key-store.js'
@@ -65,7 +66,7 @@ interface Adapter {
 function createAdapter<P extends EncryptionPolicy>(options: PrismaFieldsealOptions<P>, client: object): Adapter {
   const root = rootClientOf(client as AnyClient)
   requireFreshPolicy(options.policy, root)
-  const runtime = createRuntime({ ...options, store: options.store ?? prismaKeyStore(root) })
+  const runtime = createRuntime({ ...options, store: options.store ?? prismaKeyStore(root, dialectOf(options.policy)) })
   const schema = createSchemaShape(options.policy, runtime.catalog)
   return {
     policy: options.policy,

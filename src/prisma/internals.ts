@@ -1,3 +1,5 @@
+import { UnsupportedOperationError } from '../errors/index.js'
+
 /**
  * The one file that touches what Prisma does not document. Every read is guarded: what is not there is `undefined`, and
  * the caller says what that means. Checked on 6.16, 6.19 and 7.10 with both client generators.
@@ -54,6 +56,23 @@ export function delegateOf(client: AnyClient, model: string): ModelDelegate | un
 
 function isDelegate(value: unknown): value is ModelDelegate {
   return typeof property(value, 'findMany') === 'function' && typeof property(value, 'create') === 'function'
+}
+
+/**
+ * Rows of a raw query, with the columns' values as the driver gives them.
+ * @param sql a constant, or made of quoted identifiers: never of values.
+ */
+export async function queryRaw(client: AnyClient, sql: string): Promise<readonly unknown[]> {
+  const query = property(client, '$queryRawUnsafe')
+  if (typeof query !== 'function')
+    throw new UnsupportedOperationError('the client has no $queryRawUnsafe', 'Use a SQL database')
+  const rows: unknown = await query.call(client, sql)
+  return Array.isArray(rows) ? rows : []
+}
+
+/** A column of a raw row as a number: drivers give counts as bigint, number, Decimal or text. */
+export function numberIn(row: unknown, column: string): number {
+  return Number(String(property(row, column)))
 }
 
 /** A client whose queries run inside an open interactive transaction. */

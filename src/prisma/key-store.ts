@@ -1,6 +1,7 @@
 import { KmsConfigurationError } from '../errors/index.js'
 import type { KeyReader, KeyRow, KeyStore, TenantRecord, TenantState } from '../keys/index.js'
-import { type AnyClient, delegateOf, type ModelDelegate } from './internals.js'
+import { databaseClockSql, type SqlDialect } from '../sql/index.js'
+import { type AnyClient, delegateOf, type ModelDelegate, numberIn, queryRaw } from './internals.js'
 import { KEY_MODEL, TENANT_MODEL } from './key-models.js'
 
 /**
@@ -8,7 +9,7 @@ import { KEY_MODEL, TENANT_MODEL } from './key-models.js'
  * @param root a client without extensions, on the primary.
  * @throws KmsConfigurationError if the client has no such models.
  */
-export function prismaKeyStore(root: AnyClient): KeyStore {
+export function prismaKeyStore(root: AnyClient, dialect: SqlDialect): KeyStore {
   const keys = requireDelegate(root, KEY_MODEL)
   const tenants = requireDelegate(root, TENANT_MODEL)
   const reader = readerOf(keys, tenants)
@@ -17,7 +18,8 @@ export function prismaKeyStore(root: AnyClient): KeyStore {
     async insert(row) {
       if ((await stateOf(tenants, row.tenantRef)) !== 'normal') return false
       try {
-        await keys.create({ data: row })
+        const now = await databaseClock(root, dialect)
+        await keys.create({ data: { ...row, stateSince: now, createdAt: now } })
       } catch (error) {
         if (isUniqueViolation(error)) return false
         throw error
@@ -47,6 +49,12 @@ function readerOf(keys: ModelDelegate, tenants: ModelDelegate): KeyReader {
       return (await keys.findMany({ where: { keyId: { in: [...keyIds] } } })) as readonly KeyRow[]
     },
   }
+}
+
+/** Processes' clocks differ: the instants that waiting times count from are the database's. */
+async function databaseClock(root: AnyClient, dialect: SqlDialect): Promise<Date> {
+  const [row] = await queryRaw(root, databaseClockSql(dialect))
+  return new Date(numberIn(row, 'now'))
 }
 
 async function stateOf(tenants: ModelDelegate, tenantRef: string): Promise<TenantState> {

@@ -1,9 +1,9 @@
-import { FieldsealError, UnsupportedOperationError } from '../errors/index.js'
+import { FieldsealError } from '../errors/index.js'
 import type { EncryptionPolicy } from '../policy/policy.js'
 import { open, readCells, type SealedField } from '../sealer/index.js'
 import type { Runtime } from '../service/index.js'
 import { dialectOf, identifier, isCellSql, type SealedColumn, sealedColumns } from '../sql/index.js'
-import { type AnyClient, delegateOf } from './internals.js'
+import { type AnyClient, delegateOf, numberIn, queryRaw } from './internals.js'
 
 export interface VerifyOptions {
   /** Cells of each column to open; default 20. */
@@ -62,25 +62,17 @@ async function countValues(
   const dialect = dialectOf(policy)
   const name = identifier(dialect, column)
   const sealed = isCellSql(dialect, type, name)
-  const query = root.$queryRawUnsafe
-  if (typeof query !== 'function')
-    throw new UnsupportedOperationError('the client has no $queryRawUnsafe', 'Use a SQL database')
-  const rows: unknown = await query.call(
+  const [row] = await queryRaw(
     root,
     `SELECT count(${name}) AS found, coalesce(sum(CASE WHEN ${name} IS NULL OR ${sealed} THEN 0 ELSE 1 END), 0) AS plain FROM ${identifier(dialect, table)}`,
   )
-  const row: unknown = Array.isArray(rows) ? rows[0] : undefined
-  return { values: countIn(row, 'found'), plaintext: countIn(row, 'plain') }
-}
-
-function countIn(row: unknown, name: string): number {
-  return typeof row === 'object' && row !== null ? Number(Reflect.get(row, name)) : 0
+  return { values: numberIn(row, 'found'), plaintext: numberIn(row, 'plain') }
 }
 
 async function openSample(
   root: AnyClient,
   runtime: Runtime,
-  { model, field }: SealedColumn,
+  { model, field, optional }: SealedColumn,
   sample: number,
 ): Promise<{ opened: number; failures: Record<string, number> }> {
   const sealed = runtime.catalog.field(`${model}.${field}`)
@@ -91,7 +83,7 @@ async function openSample(
   const path = rule.kind === 'path' ? rule.path : []
   const rows = await delegateOf(root, model)?.findMany({
     // A comparison with a value leaves NULL out; for Json, null itself would need the client's own DbNull.
-    where: { [field]: { not: sealed.column === 'Json' ? '' : null } },
+    ...(optional ? { where: { [field]: { not: sealed.column === 'Json' ? '' : null } } } : {}),
     select: { ...selectionOf(path), [field]: true },
     take: sample,
   })

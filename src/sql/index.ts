@@ -1,3 +1,4 @@
+export { databaseClockSql } from './clock.js'
 export { constraintStatements } from './constraints.js'
 export {
   dialectOf,

@@ -11,6 +11,8 @@ export interface SealedColumn {
   readonly table: string
   readonly column: string
   readonly type: ColumnType
+  /** The column takes NULL. */
+  readonly optional: boolean
 }
 
 /** @throws UnsupportedOperationError for a database of which nothing is known. */
@@ -29,7 +31,14 @@ export function sealedColumns(policy: EncryptionPolicy): SealedColumn[] {
 function sealedColumn(model: ModelPolicy, field: ScalarFieldPolicy): SealedColumn[] {
   if (field.encrypted === undefined) return []
   return [
-    { model: model.name, field: field.name, table: model.dbName, column: field.dbName, type: field.encrypted.column },
+    {
+      model: model.name,
+      field: field.name,
+      table: model.dbName,
+      column: field.dbName,
+      type: field.encrypted.column,
+      optional: field.optional,
+    },
   ]
 }
 

@@ -8,7 +8,7 @@ const ranks = [
   ['errors'],
   ['crypto'],
   ['message', 'codecs', 'policy'],
-  ['blind-index', 'keys', 'kms', 'context'],
+  ['blind-index', 'keys', 'kms', 'context', 'sql'],
   ['sealer'],
   ['service'],
   ['prisma', 'generator', 'migration', 'jobs', 'access', 'audit', 'metrics'],
@@ -43,7 +43,8 @@ const healthy: Readonly<Record<string, string>> = {
   ...packageFile('@google-cloud/a'),
   ...packageFile('@azure/a'),
   'scripts/tool.mjs': 'export const tool = 1\n',
-  'src/index.ts': "export * from './prisma/extension.js'\n",
+  'src/index.ts': "export * from './core.js'\nexport * from './prisma/extension.js'\n",
+  'src/core.ts': "export * from './service/service.js'\n",
   'src/errors/base.ts': 'export class Base extends Error {}\n',
   'src/crypto/hash.ts': "import { createHash } from 'node:crypto'\nexport const hash = createHash\n",
   'src/policy/policy.ts': "import type { Base } from '../errors/base.js'\nexport type Policy = Base\n",
@@ -61,6 +62,7 @@ const healthy: Readonly<Record<string, string>> = {
   'src/keys/file-store.ts': "import { readFileSync } from 'node:fs'\nexport const f = readFileSync\n",
   'src/sealer/sealer.ts':
     "import { c } from '../keys/cache.js'\nimport { cell } from '../message/cell.js'\nexport const s = [c, cell]\n",
+  'src/service/service.ts': "export { s as service } from '../sealer/sealer.js'\n",
   'src/testing/index.ts': "export { s } from '../sealer/sealer.js'\n",
   'src/prisma/extension.ts':
     "import * as client from '@prisma/client'\nexport { s } from '../sealer/sealer.js'\nexport { client }\n",
@@ -158,10 +160,16 @@ const plants: ReadonlyArray<{
     to: 'src/testing/index.ts',
   },
   {
-    rule: 'root-index-is-for-users',
+    rule: 'entries-are-for-users',
     files: { 'src/cli/main.ts': "export * from '../index.js'\n" },
     from: 'src/cli/main.ts',
     to: 'src/index.ts',
+  },
+  {
+    rule: 'entries-are-for-users',
+    files: { 'src/cli/core-user.ts': "export * from '../core.js'\n" },
+    from: 'src/cli/core-user.ts',
+    to: 'src/core.ts',
   },
   {
     rule: 'every-folder-has-a-rank',
@@ -281,9 +289,24 @@ describe('the import rules', () => {
     expect(starts).toContain(`src/${room}/start.ts`)
   })
 
+  it.each([
+    ['an adapter', 'src/prisma/extension.ts', { 'src/core.ts': "export * from './prisma/extension.js'\n" }],
+    [
+      'Prisma through the service',
+      'node_modules/@prisma/client/index.js',
+      { 'src/service/service.ts': "export * from '@prisma/client'\n" },
+    ],
+  ])('keep src/core.ts away from %s', (_, to, files) => {
+    expect(violationsOf({ ...healthy, ...files })).toContainEqual({
+      rule: 'core-entry-needs-no-prisma',
+      from: 'src/core.ts',
+      to,
+    })
+  })
+
   it('each have a planted violation in this file', async () => {
     const config: unknown = (await import(pathToFileURL(`${repository}/.dependency-cruiser.mjs`).href)).default
-    const proven = new Set(plants.map(({ rule }) => rule))
+    const proven = new Set([...plants.map(({ rule }) => rule), 'core-entry-needs-no-prisma'])
     const forbidden = typeof config === 'object' && config !== null && 'forbidden' in config ? config.forbidden : []
     const names = Array.isArray(forbidden) ? forbidden.map((rule: { name: string }) => rule.name) : []
     expect(names.length).toBeGreaterThan(20)

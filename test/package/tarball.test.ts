@@ -5,6 +5,7 @@ import { plantFolder, repository, run } from './project-folder.js'
 
 interface Manifest {
   readonly name: string
+  readonly devDependencies: Readonly<Record<string, string>>
   readonly bin: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
 }
@@ -12,6 +13,8 @@ interface Manifest {
 const manifest: Manifest = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'))
 const entries = Object.entries(manifest.exports)
 const subpaths = entries.map(([subpath]) => subpath).filter((subpath) => subpath !== './package.json')
+/** What extends Prisma needs `@prisma/client`; everything else must load without it. */
+const needPrisma = ['.']
 const specifiers = subpaths.map((subpath) => manifest.name + subpath.slice(1))
 
 /** What may be in the tarball. A file of any other name is one that slipped in. */
@@ -19,6 +22,7 @@ const allowed = /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(js|
 
 const folders: string[] = []
 let consumer = ''
+let withoutPrisma = ''
 let packed: string[] = []
 
 function succeed(command: string, args: readonly string[], folder: string): string {
@@ -30,12 +34,16 @@ function succeed(command: string, args: readonly string[], folder: string): stri
 beforeAll(() => {
   if (!existsSync(join(repository, 'dist'))) throw new Error('There is no dist: run the tests with `npm test`.')
   const shelf = plantFolder({})
-  consumer = plantFolder({ 'package.json': JSON.stringify({ name: 'consumer', version: '1.0.0', private: true }) })
-  folders.push(shelf, consumer)
+  const project = { 'package.json': JSON.stringify({ name: 'consumer', version: '1.0.0', private: true }) }
+  consumer = plantFolder(project)
+  withoutPrisma = plantFolder(project)
+  folders.push(shelf, consumer, withoutPrisma)
   // Scripts stay off: a build here would take dist away from tests that run beside this one.
   succeed('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', shelf], repository)
   const tarball = readdirSync(shelf).map((name) => join(shelf, name))
-  succeed('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', ...tarball], consumer)
+  const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', ...tarball]
+  succeed('npm', install, withoutPrisma)
+  succeed('npm', [...install, `@prisma/client@${manifest.devDependencies['@prisma/client']}`], consumer)
   const listing = succeed('tar', ['-tzf', ...tarball], shelf)
   packed = listing
     .split('\n')
@@ -99,6 +107,15 @@ describe('an installed copy', () => {
     const exported: number[] = JSON.parse(succeed(process.execPath, ['consumer.mjs'], consumer))
     expect(exported.every((count) => count > 0)).toBe(true)
   })
+
+  it.each(subpaths.filter((subpath) => !needPrisma.includes(subpath)))(
+    'loads %s where there is no Prisma',
+    (subpath) => {
+      const program = `import('${manifest.name + subpath.slice(1)}').then((all) => console.log(Object.keys(all).length > 0))`
+      expect(existsSync(join(withoutPrisma, 'node_modules/@prisma'))).toBe(false)
+      expect(succeed(process.execPath, ['--eval', program], withoutPrisma)).toBe('true\n')
+    },
+  )
 
   it('shows its package.json to programs that look for it', () => {
     const program = `process.stdout.write(require('${manifest.name}/package.json').name)`

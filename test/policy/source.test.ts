@@ -152,6 +152,10 @@ describe('a comment belongs', () => {
     ['model A {\n}\n/// one\n\n', 'doc one -> apart from its block'],
     ['/// one\ngenerator x {\n}\nmodel A {\n}', 'doc one -> in or above a configuration block'],
     ['generator x {\n  /// one\n  provider = "x"\n}', 'doc one -> in or above a configuration block'],
+    ['generator x {\n  /// one\n}', 'doc one -> in or above a configuration block'],
+    ['generator x { /// one\n}', 'doc one -> in or above a configuration block'],
+    ['model A {\n  what is this? /// one\n}', 'doc one -> at nothing'],
+    ['what is this? /// one\nmodel A {\n}', 'doc one -> at nothing'],
     ['generator x {\n  provider = "x" /// one\n}', 'doc one -> in or above a configuration block'],
   ])('to nothing in %j', (text, place) => {
     expect(places(text)).toEqual([place])

@@ -91,6 +91,10 @@ describe('@tenant', () => {
     expect(only([client('@tenant(firmId.id)')])).toContain('Client.firmId is not a relation')
   })
 
+  it('refuses a relation to a model that the schema does not have', () => {
+    expect(only([note('@tenant(client.firmId)')])).toContain('the schema has no model "Client"')
+  })
+
   it('refuses an optional relation', () => {
     expect(only([client(), note('@tenant(client.firmId)', OPTIONAL)])).toContain('is an optional relation')
   })

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { clientHome } from './client-home.js'
 import { homeOf, installedVersion, REPOSITORY, requireFrom } from './prisma-versions.js'
 import { CLIENT_OUTPUT, renderSchema, type SchemaOptions } from './schema.js'
 
@@ -21,13 +22,13 @@ export interface GeneratedClient {
 }
 
 /**
- * Runs `prisma generate`, once for the same schema, version and inputs: the result is kept in `.tmp/clients` of the
- * folder that version lives in. Processes that race for it each generate, and the first to finish is kept.
+ * Runs `prisma generate`, once for the same schema, version and inputs: the result is kept below the client's
+ * home. Processes that race for it each generate, and the first to finish is kept.
  */
 export async function generateClient(options: GenerateOptions): Promise<GeneratedClient> {
   const schema = renderSchema(options)
   const key = await cacheKey(schema, options)
-  const cache = path.join(homeOf(options.prisma), '.tmp/clients')
+  const cache = path.join(await clientHome(options), 'clients')
   const directory = path.join(cache, key)
   if (!existsSync(directory)) {
     const draft = path.join(cache, `.draft-${key}-${process.pid}-${Date.now()}`)

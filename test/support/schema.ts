@@ -45,7 +45,10 @@ export function renderSchema(options: SchemaOptions): string {
 }
 
 /** The same models without generators, in the language of Prisma 7: what the tables are made from. */
-export function renderTables({ provider, models = commonModels(provider) }: Pick<SchemaOptions, 'provider' | 'models'>) {
+export function renderTables({
+  provider,
+  models = commonModels(provider),
+}: Pick<SchemaOptions, 'provider' | 'models'>) {
   return `${block('datasource db', { provider })}\n${models}`
 }
 

@@ -1,9 +1,9 @@
 import { ReservedFieldError } from '../../errors/index.js'
 import type { ScalarFieldPolicy } from '../../policy/policy.js'
-import { isSkip, nullKind } from '../internals.js'
+import { nullKind } from '../internals.js'
 import { tagTenant } from './filter.js'
 import type { Link } from './link.js'
-import { type Arguments, isArguments, type Planning, refuse, requireArguments, tenantFor } from './planning.js'
+import { type Arguments, isArguments, isGiven, type Planning, refuse, requireArguments, tenantFor } from './planning.js'
 import { planRelationWrite, type RowPlanner } from './relation-write.js'
 import type { AnsweringIndex, ModelShape } from './shape.js'
 import { fillTenant, keepTenant } from './tenant-column.js'
@@ -30,7 +30,8 @@ export function planCreate(
   const data = withDefaults(shape, requireArguments(planning, shape.name, undefined, given))
   const pin = (column: string): boolean => pinNewRow(planning, data, column)
   const out = planData(planning, shape, data, kind, pin)
-  return fillTenant(planning, shape, data, out, many, link)
+  fillTenant(planning, shape, data, out, many, link)
+  return out
 }
 
 /**
@@ -46,7 +47,8 @@ export function planUpdate(
 ): Arguments {
   const data = requireArguments(planning, shape.name, undefined, given)
   const out = planData(planning, shape, data, { verb: 'update', many }, pin)
-  return keepTenant(planning, shape, data, out, many)
+  keepTenant(planning, shape, data, out, many)
+  return out
 }
 
 const ROWS: RowPlanner = { create: planCreate, update: planUpdate }
@@ -70,7 +72,7 @@ function planData(
         'Correct the name, or run prisma generate',
       )
     }
-    if (value === undefined || isSkip(value)) out[key] = value
+    if (!isGiven(value)) out[key] = value
     else if (field.kind === 'relation') {
       if (kind.many)
         throw refuse(planning, shape.name, key, 'relations cannot be written here', 'Write the rows one by one')
@@ -105,10 +107,6 @@ function withDefaults(shape: ModelShape, data: Arguments): Arguments {
 function defaultValue(field: ScalarFieldPolicy, text: string): unknown {
   if (field.type === 'Json') return JSON.parse(text)
   return field.type === 'Bytes' ? Uint8Array.from(Buffer.from(text, 'base64')) : text
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && !isSkip(value)
 }
 
 function planSealed(

@@ -1,6 +1,6 @@
 import type { SealedField } from '../../sealer/index.js'
-import { isSkip, nullKind } from '../internals.js'
-import { type Arguments, isArguments, type Planning, refuse, tenantFor } from './planning.js'
+import { nullKind } from '../internals.js'
+import { type Arguments, isArguments, isGiven, type Planning, refuse, tenantFor } from './planning.js'
 import type { AnsweringIndex, ModelShape } from './shape.js'
 
 /** What one filter on an encrypted field asks. */
@@ -26,7 +26,7 @@ export function readEncryptedFilter(planning: Planning, field: SealedField, give
 function conditionsOf(planning: Planning, field: SealedField, given: unknown): Condition[] {
   if (!isArguments(given)) return [{ operator: 'equals', value: comparable(planning, field, given) }]
   return Object.entries(given).flatMap(([operator, operand]): Condition[] => {
-    if (operand === undefined || isSkip(operand)) return []
+    if (!isGiven(operand)) return []
     if (operator === 'mode' && operand === 'default') return []
     if (!EXACT_OPERATORS.has(operator)) throw refuseOperator(planning, field, operator)
     if (operator === 'in' || operator === 'notIn') {

@@ -1,6 +1,7 @@
 import { TenantRequiredError, UnsupportedOperationError } from '../../errors/index.js'
 import { APPLICATION_TENANT } from '../../keys/index.js'
 import type { SealItem, TagItem } from '../../sealer/index.js'
+import { isSkip } from '../internals.js'
 import type { ModelShape, SchemaShape } from './shape.js'
 
 /** An object of Prisma's argument grammar. */
@@ -62,6 +63,11 @@ export function isArguments(value: unknown): value is Arguments {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
+}
+
+/** Whether an argument is there: `undefined` and `Prisma.skip` are not. */
+export function isGiven(value: unknown): boolean {
+  return value !== undefined && !isSkip(value)
 }
 
 /** @throws UnsupportedOperationError unless the value is a plain object. */

@@ -1,9 +1,9 @@
 import type { RelationFieldPolicy } from '../../policy/policy.js'
-import { isSkip } from '../internals.js'
 import { type Link, takesTenantFrom } from './link.js'
 import {
   type Arguments,
   isArguments,
+  isGiven,
   mapOneOrMany,
   type Planning,
   refuse,
@@ -54,7 +54,7 @@ export function planRelationWrite(
   const verbs = requireArguments(planning, outer.name, relation.name, given)
   const out: Arguments = {}
   for (const [verb, operand] of Object.entries(verbs)) {
-    if (operand === undefined || isSkip(operand)) {
+    if (!isGiven(operand)) {
       out[verb] = operand
       continue
     }

@@ -1,8 +1,8 @@
 import type { RelationFieldPolicy } from '../../policy/policy.js'
-import { isSkip } from '../internals.js'
 import {
   type Arguments,
   isArguments,
+  isGiven,
   listOf,
   type Planning,
   refuse,
@@ -47,7 +47,7 @@ export function planSelection(
   const out: Arguments = { ...args }
   for (const mode of ['select', 'include'] as const) {
     const given = args[mode]
-    if (given === undefined || given === null || isSkip(given)) continue
+    if (given === null || !isGiven(given)) continue
     out[mode] = planFields(
       planning,
       shape,
@@ -87,7 +87,7 @@ function planFields(
         'the policy has no such field',
         'Correct the name, or run prisma generate',
       )
-    } else if (field.kind === 'scalar' || value === undefined || value === false || isSkip(value)) out[key] = value
+    } else if (field.kind === 'scalar' || value === false || !isGiven(value)) out[key] = value
     else out[key] = planRelation(planning, shape, field, value, selection, omitted)
   }
   return out
@@ -135,7 +135,7 @@ function simplest(given: unknown, args: Arguments): unknown {
 
 /** `_count` counts rows of the tenant only. */
 function planCount(planning: Planning, shape: ModelShape, given: unknown): unknown {
-  if (given === undefined || given === false || isSkip(given)) return given
+  if (given === false || !isGiven(given)) return given
   const lists = shape.relations.filter(({ list }) => list)
   const select =
     given === true
@@ -148,7 +148,7 @@ function planCount(planning: Planning, shape: ModelShape, given: unknown): unkno
         )
   const planned = Object.entries(select).map(([name, value]) => {
     const relation = lists.find((candidate) => candidate.name === name)
-    if (relation === undefined || value === undefined || value === false || isSkip(value)) return [name, value]
+    if (relation === undefined || value === false || !isGiven(value)) return [name, value]
     const child = shapeOf(planning, relation.model)
     const where = isArguments(value) ? value.where : undefined
     const inherited = inheritsTenant(shape, relation, child)
@@ -215,7 +215,7 @@ export function selectPath(
   const fields = isArguments(args[mode]) ? args[mode] : {}
   const child = shapeOf(planning, field.model)
   const known = fields[head]
-  const isAsked = known !== undefined && known !== false && !isSkip(known)
+  const isAsked = known !== false && isGiven(known)
   const inner: SelectionNode = {
     args: isAsked ? (isArguments(known) ? known : {}) : { select: {} },
     selection: selection.relations.get(head) ?? { shape: child, strip: new Set(), relations: new Map() },
@@ -242,8 +242,4 @@ export function selectColumn(
   if (!(local[column] ?? omitted[shape.name]?.[column] ?? false)) return args
   selection.strip.add(column)
   return { ...args, omit: { ...local, [column]: false } }
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && !isSkip(value)
 }

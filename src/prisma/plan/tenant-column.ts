@@ -1,14 +1,14 @@
 import { TenantMismatchError } from '../../errors/index.js'
 import type { RelationFieldPolicy } from '../../policy/policy.js'
-import { isSkip } from '../internals.js'
 import { type Link, takesTenantFrom } from './link.js'
-import { type Arguments, isArguments, type Planning, refuse, shapeOf, tenantFor } from './planning.js'
+import { type Arguments, isArguments, isGiven, type Planning, refuse, shapeOf, tenantFor } from './planning.js'
 import type { ModelShape } from './shape.js'
 import { andFilters, pathFilter, requireTenantValue, tenantValue } from './wall.js'
 
 /**
  * Puts a new row into the context's tenant: fills its tenant column, as the scalar or as `connect` (Prisma refuses the
- * mix), or makes sure that the row it takes its tenant from is the tenant's.
+ * mix), or makes sure that the row it takes its tenant from is the tenant's. Changes the planned `out` in place, as
+ * slots point into it.
  */
 export function fillTenant(
   planning: Planning,
@@ -17,27 +17,27 @@ export function fillTenant(
   out: Arguments,
   many: boolean,
   link: Link | undefined,
-): Arguments {
+): void {
   const rule = shape.policy.tenant
-  if (rule.kind === 'none') return out
+  if (rule.kind === 'none') return
   tenantFor(planning, shape)
-  if (rule.kind === 'context') return out
-  if (link !== undefined && takesTenantFrom(planning, link, shape)) return out
+  if (rule.kind === 'context') return
+  if (link !== undefined && takesTenantFrom(planning, link, shape)) return
   const [head = '', ...rest] = rule.path
-  if (rest.length === 0) return fillColumn(planning, shape, head, data, out, many)
-  return alongRelation(planning, shape, head, rest, data, out, { verb: 'create', many })
+  if (rest.length === 0) fillColumn(planning, shape, head, data, out, many)
+  else alongRelation(planning, shape, head, rest, data, out, { verb: 'create', many })
 }
 
-/** Refuses to move rows to another tenant. */
+/** Refuses to move rows to another tenant. Changes the planned `out` in place. */
 export function keepTenant(
   planning: Planning,
   shape: ModelShape,
   data: Arguments,
   out: Arguments,
   many: boolean,
-): Arguments {
+): void {
   const rule = shape.policy.tenant
-  if (rule.kind !== 'path') return out
+  if (rule.kind !== 'path') return
   tenantFor(planning, shape)
   const [head = '', ...rest] = rule.path
   if (rest.length === 0) {
@@ -46,12 +46,11 @@ export function keepTenant(
     for (const relation of holdersOf(shape, head)) {
       if (isGiven(data[relation.name])) requireConnect(planning, shape, relation, head, data[relation.name])
     }
-    return out
+    return
   }
-  const relation = relationNamed(shape, head)
-  if (relation === undefined) return out
-  const moves = isGiven(data[head]) || relation.fromFields.some((scalar) => isGiven(data[scalar]))
-  return moves ? alongRelation(planning, shape, head, rest, data, out, { verb: 'update', many }) : out
+  const scalars = relationNamed(shape, head)?.fromFields ?? []
+  if (!isGiven(data[head]) && !scalars.some((scalar) => isGiven(data[scalar]))) return
+  alongRelation(planning, shape, head, rest, data, out, { verb: 'update', many })
 }
 
 function fillColumn(
@@ -61,20 +60,23 @@ function fillColumn(
   data: Arguments,
   out: Arguments,
   many: boolean,
-): Arguments {
+): void {
   if (isGiven(data[column])) {
     requireTenantValue(planning, shape, column, data[column])
-    return out
+    return
   }
   const holders = holdersOf(shape, column)
   const given = holders.filter(({ name }) => isGiven(data[name]))
   for (const relation of given) requireConnect(planning, shape, relation, column, data[relation.name])
-  if (given.length > 0) return out
+  if (given.length > 0) return
   const tenant = tenantValue(planning, shape, column)
   const [holder] = holders
   const isChecked =
     !many && shape.relations.some(({ name, fromFields }) => fromFields.length > 0 && isGiven(data[name]))
-  if (!isChecked || holder === undefined) return { ...out, [column]: tenant }
+  if (!isChecked || holder === undefined) {
+    out[column] = tenant
+    return
+  }
   const [referred, more] = holder.toFields
   if (referred === undefined || more !== undefined) {
     throw refuse(
@@ -85,7 +87,7 @@ function fillColumn(
       'Connect it',
     )
   }
-  return { ...out, [holder.name]: { connect: { [referred]: tenant } } }
+  out[holder.name] = { connect: { [referred]: tenant } }
 }
 
 /** The tenant comes from a related row: that row must be connected through the wall, or created in the tenant. */
@@ -97,21 +99,22 @@ function alongRelation(
   data: Arguments,
   out: Arguments,
   { verb, many }: { readonly verb: 'create' | 'update'; readonly many: boolean },
-): Arguments {
+): void {
   const relation = relationNamed(shape, head)
-  if (relation === undefined) return out
-  const isNamedByScalars = relation.fromFields.some((scalar) => isGiven(data[scalar]))
-  if (isNamedByScalars && many) {
-    throw refuse(
-      planning,
-      shape.name,
-      relation.fromFields.join(', '),
-      `the tenant of the row comes from ${head}, and whose ${relation.model} the scalar names cannot be told here`,
-      `Write the rows one by one, or below their ${relation.model}`,
-    )
+  if (relation === undefined) return
+  if (relation.fromFields.some((scalar) => isGiven(data[scalar]))) {
+    if (many) {
+      throw refuse(
+        planning,
+        shape.name,
+        relation.fromFields.join(', '),
+        `the tenant of the row comes from ${head}, and whose ${relation.model} the scalar names cannot be told here`,
+        `Write the rows one by one, or below their ${relation.model}`,
+      )
+    }
+    connectByScalars(planning, shape, out, verb)
   }
-  const checked = isNamedByScalars ? toChecked(planning, shape, out, verb) : out
-  const write = checked[head]
+  const write = out[head]
   if (!isArguments(write)) {
     throw refuse(
       planning,
@@ -122,22 +125,22 @@ function alongRelation(
     )
   }
   const target = shapeOf(planning, relation.model)
-  if (target.policy.tenant.kind !== 'none') return checked
-  return { ...checked, [head]: throughWall(planning, shape, relation, write, pathFilter(planning, target, rest)) }
+  if (target.policy.tenant.kind === 'none') {
+    throughWall(planning, shape, relation, write, pathFilter(planning, target, rest))
+  }
 }
 
-/** Adds a wall to the look-ups of a relation whose model has none of its own. */
+/** Adds a wall to the look-ups of a relation whose model has none of its own, in place. */
 function throughWall(
   planning: Planning,
   shape: ModelShape,
   relation: RelationFieldPolicy,
   write: Arguments,
   wall: Arguments,
-): Arguments {
-  const verbs = Object.entries(write).filter(([, operand]) => isGiven(operand))
-  return Object.fromEntries(
-    verbs.map(([verb, operand]) => {
-      if (verb === 'connect' && isArguments(operand)) return [verb, andFilters(operand, wall)]
+): void {
+  for (const [verb, operand] of Object.entries(write)) {
+    if (!isGiven(operand)) continue
+    if (verb !== 'connect' || !isArguments(operand)) {
       throw refuse(
         planning,
         shape.name,
@@ -145,16 +148,15 @@ function throughWall(
         `it says which tenant the row belongs to, and ${verb} does not`,
         `Connect a ${relation.model} that exists`,
       )
-    }),
-  )
+    }
+    andFilters(operand, wall)
+  }
 }
 
 /** Foreign-key scalars as `connect`: only so can the look-up carry the wall. Prisma takes one form or the other. */
-function toChecked(planning: Planning, shape: ModelShape, data: Arguments, verb: 'create' | 'update'): Arguments {
-  const out: Arguments = { ...data }
+function connectByScalars(planning: Planning, shape: ModelShape, out: Arguments, verb: 'create' | 'update'): void {
   for (const relation of shape.relations) {
-    const given = relation.fromFields.filter((scalar) => isGiven(out[scalar]))
-    if (given.length === 0) continue
+    if (!relation.fromFields.some((scalar) => isGiven(out[scalar]))) continue
     const values = relation.fromFields.map((scalar) => settingOf(out[scalar]))
     for (const scalar of relation.fromFields) delete out[scalar]
     if (values.every((value) => value === null)) {
@@ -164,7 +166,6 @@ function toChecked(planning: Planning, shape: ModelShape, data: Arguments, verb:
     const target = shapeOf(planning, relation.model)
     out[relation.name] = { connect: uniqueBy(planning, shape, relation, target, values) }
   }
-  return out
 }
 
 function uniqueBy(
@@ -244,8 +245,4 @@ function relationNamed(shape: ModelShape, name: string): RelationFieldPolicy | u
 
 function settingOf(given: unknown): unknown {
   return isArguments(given) && 'set' in given ? given.set : given
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && !isSkip(value)
 }

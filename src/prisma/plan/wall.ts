@@ -52,10 +52,14 @@ export function scalarOf(planning: Planning, shape: ModelShape, name: string): S
   throw refuse(planning, shape.name, name, 'the policy has no such column', 'Run prisma generate')
 }
 
-/** Adds filters that must hold as well. A WhereUnique keeps its unique keys at the top. */
+/**
+ * Adds filters that must hold as well, in place: slots point into the planned object. A WhereUnique keeps its unique
+ * keys at the top.
+ */
 export function andFilters(where: Arguments, ...filters: readonly (Arguments | undefined)[]): Arguments {
   const added = filters.filter((filter) => filter !== undefined)
-  return added.length === 0 ? where : { ...where, AND: [...added, ...listOf(where.AND)] }
+  if (added.length > 0) where.AND = [...added, ...listOf(where.AND)]
+  return where
 }
 
 /**

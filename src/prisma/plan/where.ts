@@ -1,6 +1,5 @@
 import { ReservedFieldError } from '../../errors/index.js'
 import type { RelationFieldPolicy } from '../../policy/policy.js'
-import { isSkip } from '../internals.js'
 import {
   asksOnlyForNull,
   demandsTag,
@@ -14,6 +13,7 @@ import {
 import {
   type Arguments,
   isArguments,
+  isGiven,
   listOf,
   mapOneOrMany,
   type Planning,
@@ -36,7 +36,7 @@ export function planWhere(planning: Planning, shape: ModelShape, given: unknown)
   for (const [key, value] of Object.entries(where)) {
     const field = shape.policy.fields[key]
     const sealed = shape.sealed.get(key)
-    if (value === undefined || isSkip(value)) out[key] = value
+    if (!isGiven(value)) out[key] = value
     else if (key === 'AND' || key === 'OR' || key === 'NOT') {
       out[key] = mapOneOrMany(value, (one) => planWhere(planning, shape, one))
     } else if (sealed !== undefined) encrypted.push(readEncryptedFilter(planning, sealed, value))
@@ -81,7 +81,7 @@ function isScopedByTag(planning: Planning, shape: ModelShape, given: unknown): b
   return (
     Object.entries(given).some(([key, value]) => {
       const sealed = shape.sealed.get(key)
-      if (sealed === undefined || value === undefined || isSkip(value)) return false
+      if (sealed === undefined || !isGiven(value)) return false
       if (shape.answering.get(key)?.index.scope !== 'tenant') return false
       return demandsTag(readEncryptedFilter(planning, sealed, value))
     }) || listOf(given.AND).some((one) => isScopedByTag(planning, shape, one))
@@ -93,7 +93,7 @@ export function globalLookups(planning: Planning, shape: ModelShape, given: unkn
   if (!isArguments(given)) return []
   return Object.entries(given).flatMap(([key, value]) => {
     const sealed = shape.sealed.get(key)
-    if (sealed === undefined || value === undefined || isSkip(value)) return []
+    if (sealed === undefined || !isGiven(value)) return []
     if (shape.answering.get(key)?.index.scope !== 'global') return []
     return equalityOf(readEncryptedFilter(planning, sealed, value)) === undefined ? [] : [key]
   })
@@ -194,7 +194,7 @@ function planRelationFilter(
   }
   const planned: Arguments = {}
   for (const [quantifier, where] of Object.entries(filter)) {
-    if (where === undefined || where === null || isSkip(where)) planned[quantifier] = where
+    if (where === null || !isGiven(where)) planned[quantifier] = where
     else if (quantifier === 'every' && child.policy.tenant.kind !== 'none' && !inherited) {
       // "Every" of a tenant's rows: none of them fails. Other tenants' rows must neither pass nor fail.
       const none = { none: andFilters({ NOT: planWhere(planning, child, where) }, requireWall(planning, child)) }

@@ -1,0 +1,27 @@
+export * from './errors/index.js'
+export {
+  type KeyCacheScope,
+  type KeyPurpose,
+  type KeyReader,
+  type KeyRow,
+  type KeyState,
+  type KeyStore,
+  type KeyTiming,
+  type MemoryKeyStore,
+  memoryKeyStore,
+  type NewKeyRow,
+  type TenantRecord,
+  type TenantState,
+} from './keys/index.js'
+export type { DataKey, EncryptionContext, Kms, UnwrapRequest, WrapRequest } from './kms/kms.js'
+export type * from './policy/policy.js'
+export type { StoredCell } from './sealer/index.js'
+export {
+  type BlindIndexName,
+  type CallOptions,
+  createFieldseal,
+  type EncryptedFieldName,
+  type Fieldseal,
+  type FieldsealOptions,
+} from './service/index.js'
+export { constraintStatements } from './sql/index.js'

@@ -1,0 +1,43 @@
+import type { DatabaseName } from './support/databases/database.js'
+import type { PrismaVersion } from './support/prisma-versions.js'
+
+/**
+ * What Prisma offers where. A test goes over the whole table: what is offered is tested, and of what is not it is
+ * asserted that Prisma itself refuses it. Nothing is skipped.
+ */
+export const CAPABILITIES = [
+  'createManyAndReturn',
+  'updateManyAndReturn',
+  'skipDuplicates',
+  'insensitiveMode',
+  'nestedTransaction',
+  'outsideQueryInTransaction',
+  'textWithNul',
+] as const
+
+/**
+ * - `createManyAndReturn`, `updateManyAndReturn`: the operations.
+ * - `skipDuplicates`: the option of createMany.
+ * - `insensitiveMode`: `mode: 'insensitive'` in a filter on text.
+ * - `nestedTransaction`: `tx.$transaction(…)` inside an interactive transaction (from Prisma 7 on).
+ * - `outsideQueryInTransaction`: while an interactive transaction has written, another query of the same client is
+ *   answered; elsewhere it waits until the transaction ends.
+ * - `textWithNul`: a text may hold U+0000.
+ */
+export type Capability = (typeof CAPABILITIES)[number]
+
+/** Whether Prisma offers that on this database in this version. */
+export function offers(capability: Capability, database: DatabaseName, prisma: PrismaVersion = '7'): boolean {
+  if (capability === 'nestedTransaction' && prisma !== '7') return false
+  return OFFERED[capability].has(database)
+}
+
+const OFFERED: { readonly [C in Capability]: ReadonlySet<DatabaseName> } = {
+  createManyAndReturn: new Set(['sqlite', 'pglite', 'postgresql']),
+  updateManyAndReturn: new Set(['sqlite', 'pglite', 'postgresql']),
+  skipDuplicates: new Set(['pglite', 'postgresql', 'mariadb']),
+  insensitiveMode: new Set(['pglite', 'postgresql']),
+  nestedTransaction: new Set(['sqlite', 'postgresql', 'mariadb']),
+  outsideQueryInTransaction: new Set(['postgresql', 'mariadb']),
+  textWithNul: new Set(['sqlite', 'mariadb']),
+}

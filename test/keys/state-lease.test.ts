@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest'
+import { KeyStateExpiredError } from '../../src/errors/index.js'
+import { createKeyring, memoryKeyStore } from '../../src/keys/index.js'
+import { type Bench, type BenchOptions, createBench } from '../support/core/bench.js'
+import { createGate, settle } from '../support/core/gate.js'
+import { inState, onlyRow, rotate } from '../support/core/key-rows.js'
+import { isErased, spyKms } from '../support/core/spy-kms.js'
+
+const LEASE_MS = 60_000
+const firm = { tenant: 'firm_1' } as const
+const process: BenchOptions = { cache: { scope: 'process' } }
+
+async function setUp(options: BenchOptions = process): Promise<Bench> {
+  const bench = createBench(options)
+  await bench.fieldseal.encrypt('Client.ssn', '1', firm)
+  return bench
+}
+
+async function keyIdOfNewCell({ fieldseal }: Bench): Promise<string> {
+  return String(await fieldseal.encrypt('Client.ssn', '1', firm)).slice(7, 19)
+}
+
+describe('the state lease', () => {
+  it('lets many calls work on one view of the states', async () => {
+    const bench = await setUp()
+    const before = bench.store.loads.length
+    for (let i = 0; i < 20; i++) await keyIdOfNewCell(bench)
+    bench.clock.advance(LEASE_MS / 3)
+    await keyIdOfNewCell(bench)
+    expect(bench.store.loads.length).toBe(before)
+  })
+
+  it("brings another process's new key into use no later than it ends", async () => {
+    const bench = await setUp()
+    const old = await keyIdOfNewCell(bench)
+    const fresh = await rotate(bench.rows, bench.kms)
+    expect(await keyIdOfNewCell(bench)).toBe(old)
+    bench.clock.advance(LEASE_MS + 1)
+    expect(await keyIdOfNewCell(bench)).toBe(fresh.keyId)
+  })
+
+  it('is refreshed in the background after a third of it, once, while calls go on with the old view', async () => {
+    const bench = await setUp()
+    const old = await keyIdOfNewCell(bench)
+    const fresh = await rotate(bench.rows, bench.kms)
+    bench.clock.advance(LEASE_MS / 3 + 1)
+    const before = bench.store.loads.length
+    const gate = createGate()
+    bench.store.afterLoad = () => gate.passed
+    expect(await Promise.all([keyIdOfNewCell(bench), keyIdOfNewCell(bench)])).toEqual([old, old])
+    expect(bench.store.loads.length).toBe(before + 1)
+    gate.open()
+    await settle()
+    expect(await keyIdOfNewCell(bench)).toBe(fresh.keyId)
+    expect(bench.store.loads.length).toBe(before + 1)
+  })
+
+  it('bridges a store that fails in the background, and no longer than it lasts', async () => {
+    const bench = await setUp()
+    bench.clock.advance(LEASE_MS / 3 + 1)
+    bench.store.afterLoad = () => {
+      throw new Error('the store is down')
+    }
+    const old = await keyIdOfNewCell(bench)
+    bench.clock.advance((LEASE_MS * 2) / 3 - 1)
+    expect(await keyIdOfNewCell(bench)).toBe(old)
+    bench.clock.advance(1)
+    await expect(keyIdOfNewCell(bench)).rejects.toThrow('the store is down')
+    bench.store.afterLoad = () => undefined
+    expect(await keyIdOfNewCell(bench)).toBe(old)
+  })
+
+  it('is counted from before the read was sent: a store slower than it is an error, not a guess', async () => {
+    const bench = await setUp()
+    bench.fieldseal.invalidate('firm_1')
+    bench.store.afterLoad = () => bench.clock.advance(LEASE_MS + 1)
+    await expect(keyIdOfNewCell(bench)).rejects.toBeInstanceOf(KeyStateExpiredError)
+  })
+
+  it('is not outlived by waiting for the KMS: the states are read again, and what is sealed has the new key', async () => {
+    const bench = createBench()
+    await bench.fieldseal.ensureTenant('firm_1')
+    const { keyId: old } = await onlyRow(bench.rows)
+    let fresh = ''
+    bench.kms.before = async ({ context }) => {
+      if (context.keyId !== old || fresh !== '') return
+      fresh = (await rotate(bench.rows, bench.kms)).keyId
+      bench.clock.advance(LEASE_MS + 1)
+    }
+    expect(await keyIdOfNewCell(bench)).toBe(fresh)
+    expect(fresh).not.toBe('')
+  })
+
+  it('ends in KEY_STATE_EXPIRED when the KMS is slower than it every time', async () => {
+    const bench = createBench()
+    await bench.fieldseal.ensureTenant('firm_1')
+    bench.kms.before = () => bench.clock.advance(LEASE_MS + 1)
+    await expect(keyIdOfNewCell(bench)).rejects.toMatchObject({ code: 'KEY_STATE_EXPIRED', tenant: 'firm_1' })
+    await expect(bench.fieldseal.tag('Client.ssnIndex', '1', firm)).rejects.toBeInstanceOf(KeyStateExpiredError)
+    expect(bench.kms.unwrapped.every(({ live }) => isErased(live))).toBe(true)
+  })
+
+  it('does not hold opening back: a slow KMS still opens cells', async () => {
+    const bench = createBench()
+    const cell = await bench.fieldseal.encrypt('Client.ssn', '1', firm)
+    bench.kms.before = () => bench.clock.advance(LEASE_MS + 1)
+    await expect(bench.fieldseal.decrypt('Client.ssn', cell, firm)).resolves.toBe('1')
+  })
+
+  it('is looked at again when a warmed key is used, not only when it is warmed', async () => {
+    let time = 0
+    const keyring = createKeyring({ store: memoryKeyStore(), kms: spyKms(), now: () => time })
+    const keys = await keyring.warm({ active: [{ tenant: 'firm_1', purpose: 'data' }], named: [] })
+    time = LEASE_MS
+    expect(keys.active('firm_1', 'data').tenant).toBe('firm_1')
+    time = LEASE_MS + 1
+    expect(() => keys.active('firm_1', 'data')).toThrow(KeyStateExpiredError)
+  })
+})
+
+describe('invalidate()', () => {
+  it('brings a new key into use at once', async () => {
+    const bench = await setUp()
+    const fresh = await rotate(bench.rows, bench.kms)
+    bench.fieldseal.invalidate('firm_1')
+    expect(await keyIdOfNewCell(bench)).toBe(fresh.keyId)
+  })
+
+  it('holds for a read that was on its way: what it saw is not remembered', async () => {
+    const bench = await setUp()
+    bench.clock.advance(LEASE_MS + 1)
+    const gate = createGate()
+    bench.store.afterLoad = () => gate.passed
+    const early = keyIdOfNewCell(bench)
+    await settle()
+    const fresh = await rotate(bench.rows, bench.kms)
+    bench.fieldseal.invalidate('firm_1')
+    const late = keyIdOfNewCell(bench)
+    gate.open()
+    await early
+    expect(await late).toBe(fresh.keyId)
+    expect(await keyIdOfNewCell(bench)).toBe(fresh.keyId)
+  })
+})
+
+describe('a key in the cache of a process', () => {
+  const changes: [string, (bench: Bench) => Promise<void>][] = [
+    [
+      'is retired',
+      async ({ rows }) => {
+        rows.put(inState(await onlyRow(rows), 'retired'))
+      },
+    ],
+    [
+      'is destroyed',
+      async ({ rows }) => {
+        rows.put(inState(await onlyRow(rows), 'destroyed'))
+      },
+    ],
+    [
+      'belongs to a tenant that is suspended',
+      async ({ rows }) => rows.setTenantState((await onlyRow(rows)).tenantRef, 'suspended'),
+    ],
+    [
+      'belongs to a tenant that is shredded',
+      async ({ rows }) => rows.setTenantState((await onlyRow(rows)).tenantRef, 'shredded'),
+    ],
+  ]
+
+  it.each(changes)('is erased as soon as this process sees that it %s', async (_, change) => {
+    const bench = await setUp()
+    const key = bench.kms.unwrapped.at(-1)
+    await change(bench)
+    bench.clock.advance(LEASE_MS / 3 + 1)
+    await keyIdOfNewCell(bench)
+    await settle()
+    expect(key !== undefined && isErased(key.live)).toBe(true)
+  })
+})

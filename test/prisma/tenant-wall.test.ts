@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { databasesUnderTest } from '../support/databases-under-test.js'
+import type { SealedClient } from '../support/sealed-client.js'
+import { prepareSealed, type SealedBench } from '../support/sealed-client.js'
+import { type FirmRows, MARK, SSN, seedTwoFirms, type TwoFirms } from '../support/two-firms.js'
+
+/** What is done in firm A's context; `b` names rows of firm B, `a` its own. */
+type Attempt = (client: SealedClient, b: FirmRows, a: FirmRows) => Promise<unknown>
+
+const NAME = { name: 'taken over' }
+const first = <T>(list: readonly T[]): T => {
+  const [one] = list
+  if (one === undefined) throw new Error('empty')
+  return one
+}
+
+/** Ways to name rows of firm B. */
+const FOREIGN_CLIENT: { readonly [how: string]: (b: FirmRows) => Record<string, unknown> } = {
+  'by id': (b) => ({ id: first(b.clients) }),
+  'by an encrypted unique field': () => ({ ssn: SSN.firm_b }),
+  'by id with a filter beside it': (b) => ({
+    id: first(b.clients),
+    OR: [{ firmId: 'firm_b' }, { city: `${MARK} city` }],
+  }),
+}
+
+const FOREIGN_FILTERS: { readonly [how: string]: (b: FirmRows) => Record<string, unknown> } = {
+  'with an empty filter': () => ({}),
+  'with a negated tag': () => ({ email: { not: 'nobody' } }),
+  'with notIn': () => ({ email: { notIn: ['nobody'] } }),
+  'with NOT': () => ({ NOT: { email: 'nobody' } }),
+  'with OR': (b) => ({ OR: [{ id: first(b.clients) }, { email: { not: 'nobody' } }] }),
+  'by a relation': (b) => ({ notes: { some: { id: first(b.notes) } } }),
+  'by every related row': () => ({ notes: { every: { body: { not: null } } } }),
+  'by the tenant column': () => ({ firmId: 'firm_b' }),
+}
+
+const writes: { readonly [name: string]: Attempt } = {}
+for (const [how, where] of Object.entries(FOREIGN_CLIENT)) {
+  writes[`update ${how}`] = (p, b) => p.client.update({ where: where(b), data: NAME })
+  writes[`upsert ${how}`] = (p, b) =>
+    p.client.upsert({ where: where(b), update: NAME, create: { id: first(b.clients), name: 'made' } })
+  writes[`delete ${how}`] = (p, b) => p.client.delete({ where: where(b) })
+  for (const [verb, operand] of Object.entries({
+    connect: (b: FirmRows) => where(b),
+    connectOrCreate: (b: FirmRows) => ({ where: where(b), create: { name: 'made' } }),
+    set: (b: FirmRows) => [where(b)],
+    disconnect: (b: FirmRows) => where(b),
+    delete: (b: FirmRows) => where(b),
+    update: (b: FirmRows) => ({ where: where(b), data: NAME }),
+    upsert: (b: FirmRows) => ({ where: where(b), update: NAME, create: { name: 'made' } }),
+  })) {
+    writes[`nested ${verb} ${how}, below a row of its own`] = (p, b, a) =>
+      p.client.update({ where: { id: first(a.clients) }, data: { referrals: { [verb]: operand(b) } } })
+    writes[`nested ${verb} ${how}, below the other firm`] = (p, b) =>
+      p.firm.update({ where: { id: 'firm_b' }, data: { clients: { [verb]: operand(b) } } })
+    writes[`nested ${verb} ${how}, below a shared row without a tenant`] = (p, b) =>
+      p.tag.update({ where: { id: 1 }, data: { clients: { [verb]: operand(b) } } })
+  }
+}
+for (const [how, where] of Object.entries(FOREIGN_FILTERS)) {
+  writes[`updateMany ${how}`] = (p, b) => p.client.updateMany({ where: where(b), data: NAME })
+  writes[`updateManyAndReturn ${how}`] = (p, b) => p.client.updateManyAndReturn({ where: where(b), data: NAME })
+  for (const outer of ['firm', 'tag'] as const) {
+    const named = outer === 'firm' ? { id: 'firm_b' } : { id: 1 }
+    writes[`nested updateMany ${how}, below ${outer}`] = (p, b) =>
+      p[outer].update({ where: named, data: { clients: { updateMany: { where: where(b), data: NAME } } } })
+    writes[`nested deleteMany ${how}, below ${outer}`] = (p, b) =>
+      p[outer].update({ where: named, data: { clients: { deleteMany: { city: `${MARK} city`, ...where(b) } } } })
+  }
+}
+Object.assign(writes, {
+  'deleteMany of the other firm': (p) => p.client.deleteMany({ where: { firmId: 'firm_b' } }),
+  'deleteMany by a negated tag': (p) =>
+    p.client.deleteMany({ where: { email: { not: 'nobody' }, city: `${MARK} city` } }),
+  'deleteMany of notes by their client': (p) => p.note.deleteMany({ where: { client: { firmId: 'firm_b' } } }),
+  'update of a note of the other firm': (p, b) => p.note.update({ where: { id: first(b.notes) }, data: { body: 'x' } }),
+  'updateMany of all notes': (p) => p.note.updateMany({ data: { body: 'x' } }),
+  'delete of a profile of the other firm': (p, b) => p.profile.delete({ where: { id: b.profile } }),
+  'create in the other firm by scalar': (p) => p.client.create({ data: { firmId: 'firm_b', name: 'x' } }),
+  'create in the other firm by connect': (p) =>
+    p.client.create({ data: { firm: { connect: { id: 'firm_b' } }, name: 'x' } }),
+  'create in the other firm by connectOrCreate': (p) =>
+    p.client.create({
+      data: { firm: { connectOrCreate: { where: { id: 'firm_b' }, create: { id: 'firm_b', name: 'x' } } }, name: 'x' },
+    }),
+  'createMany in the other firm': (p) => p.client.createMany({ data: [{ firmId: 'firm_b', name: 'x' }] }),
+  'create below the other firm': (p) =>
+    p.firm.update({ where: { id: 'firm_b' }, data: { clients: { create: { name: 'x' } } } }),
+  'createMany below the other firm': (p) =>
+    p.firm.update({ where: { id: 'firm_b' }, data: { clients: { createMany: { data: [{ name: 'x' }] } } } }),
+  'create below a new firm': (p) =>
+    p.firm.create({ data: { id: 'firm_c', name: 'C', clients: { create: { name: 'x' } } } }),
+  'a note on a client of the other firm by scalar': (p, b) =>
+    p.note.create({ data: { clientId: first(b.clients), body: 'x' } }),
+  'a note on a client of the other firm by connect': (p, b) =>
+    p.note.create({ data: { client: { connect: { id: first(b.clients) } }, body: 'x' } }),
+  'notes on a client of the other firm by createMany': (p, b) =>
+    p.note.createMany({ data: [{ clientId: first(b.clients), body: 'x' }] }),
+  'moving a row to the other firm by scalar': (p, _b, a) =>
+    p.client.update({ where: { id: first(a.clients) }, data: { firmId: 'firm_b' } }),
+  'moving a row to the other firm by set': (p, _b, a) =>
+    p.client.update({ where: { id: first(a.clients) }, data: { firmId: { set: 'firm_b' } } }),
+  'moving a row to the other firm by connect': (p, _b, a) =>
+    p.client.update({ where: { id: first(a.clients) }, data: { firm: { connect: { id: 'firm_b' } } } }),
+  'moving rows to the other firm by updateMany': (p) => p.client.updateMany({ data: { firmId: 'firm_b' } }),
+  'moving a note to a client of the other firm by scalar': (p, b, a) =>
+    p.note.update({ where: { id: first(a.notes) }, data: { clientId: first(b.clients) } }),
+  'moving notes to a client of the other firm by updateMany': (p, b) =>
+    p.note.updateMany({ data: { clientId: first(b.clients) } }),
+  'changing a client through a note of the other firm': (p, b) =>
+    p.note.update({ where: { id: first(b.notes) }, data: { client: { update: NAME } } }),
+  'changing a user through its own note': (p, b, a) =>
+    p.note.update({
+      where: { id: first(a.notes) },
+      data: { author: { connect: { id: b.user } } },
+    }),
+} satisfies { [name: string]: Attempt })
+
+const reads: { readonly [name: string]: Attempt } = {
+  'findMany without a filter': (p) => p.client.findMany(),
+  'findMany with everything included': (p) =>
+    p.client.findMany({
+      include: {
+        notes: { include: { author: { include: { profile: true } } } },
+        tags: { include: { clients: true } },
+        firm: true,
+        referrals: true,
+      },
+    }),
+  'findFirst by the other firm': (p) => p.client.findFirst({ where: { firmId: 'firm_b' } }),
+  'findUnique by id': (p, b) => p.client.findUnique({ where: { id: first(b.clients) } }),
+  'findUnique by an encrypted field': (p) => p.client.findUnique({ where: { ssn: SSN.firm_b } }),
+  'findUnique of a note': (p, b) => p.note.findUnique({ where: { id: first(b.notes) }, include: { client: true } }),
+  'the other firm with its clients': (p) =>
+    p.firm.findUnique({ where: { id: 'firm_b' }, include: { clients: { include: { notes: true } }, users: true } }),
+  'the other firm’s clients by the fluent API': (p) =>
+    p.firm.findUnique({ where: { id: 'firm_b' } })['clients']?.() ?? Promise.reject(),
+  'a shared tag with its clients': (p) =>
+    p.tag.findMany({ select: { clients: { select: { city: true, name: true } } } }),
+  'groupBy a plain column': (p) => p.client.groupBy({ by: ['city'], _count: true }),
+  'all users with profiles': (p) => p.user.findMany({ include: { profile: true, notes: true } }),
+}
+
+const counts: { readonly [name: string]: readonly [expected: unknown, count: Attempt] } = {
+  clients: [2, (p) => p.client.count()],
+  'clients by a negated tag': [2, (p) => p.client.count({ where: { email: { not: 'nobody' } } })],
+  'clients of the other firm': [0, (p) => p.client.count({ where: { firmId: 'firm_b' } })],
+  'clients by aggregate': [{ _count: 2 }, (p) => p.client.aggregate({ _count: true })],
+  notes: [2, (p) => p.note.count()],
+  profiles: [1, (p) => p.profile.count()],
+  'clients of the other firm by _count': [
+    { _count: { clients: 0 } },
+    (p) => p.firm.findUnique({ where: { id: 'firm_b' }, select: { _count: { select: { clients: true } } } }),
+  ],
+  'everything of the other firm by _count: true': [
+    { _count: { clients: 0, users: 0 } },
+    (p) => p.firm.findUnique({ where: { id: 'firm_b' }, select: { _count: true } }),
+  ],
+  'a shared tag’s clients by _count': [
+    { _count: { clients: 2 } },
+    (p) =>
+      p.tag.findUnique({
+        where: { id: 1 },
+        select: { _count: { select: { clients: { where: { email: { not: 'x' } } } } } },
+      }),
+  ],
+  'firms that have a client in the other city': [
+    0,
+    (p) => p.firm.count({ where: { clients: { some: { city: `${MARK} city` } } } }),
+  ],
+  'firms whose every client is in the first city': [
+    2,
+    (p) => p.firm.count({ where: { clients: { every: { city: 'alpha city' } } } }),
+  ],
+  'firms with no client in the other city': [
+    2,
+    (p) => p.firm.count({ where: { clients: { none: { city: `${MARK} city` } } } }),
+  ],
+}
+
+describe.each(databasesUnderTest())('the tenant wall on %s', (database) => {
+  let bench: SealedBench
+  let firms: TwoFirms
+  let before: string
+
+  beforeAll(async () => {
+    bench = await prepareSealed({ database })
+    firms = await seedTwoFirms(bench)
+    before = await firms.stored('firm_b')
+  })
+  afterAll(() => bench?.dispose())
+
+  const asA = <T>(work: () => Promise<T>): Promise<T> => bench.sealed.$fieldseal.withTenant('firm_a', work)
+
+  test.each(Object.entries(reads))('shows nothing of the other tenant: %s', async (_, read) => {
+    const answer = await asA(async () => read(bench.sealed, firms.ids.firm_b, firms.ids.firm_a))
+    expect(
+      JSON.stringify(answer, (__, value: unknown) =>
+        value instanceof Uint8Array ? Buffer.from(value).toString() : value,
+      ),
+    ).not.toContain(MARK)
+  })
+
+  test.each(Object.entries(counts))('counts nothing of the other tenant: %s', async (_, [expected, count]) => {
+    expect(await asA(async () => count(bench.sealed, firms.ids.firm_b, firms.ids.firm_a))).toEqual(expected)
+  })
+
+  test.each(Object.entries(writes))('leaves the other tenant’s rows as they are: %s', async (_, write) => {
+    await asA(async () => write(bench.sealed, firms.ids.firm_b, firms.ids.firm_a)).catch(() => undefined)
+    expect(await firms.stored('firm_b')).toBe(before)
+  })
+
+  test('leaves every row of the other tenant readable to it', async () => {
+    const clients = await bench.sealed.$fieldseal.withTenant('firm_b', async () =>
+      bench.sealed.client.findMany({ include: { notes: true }, orderBy: { id: 'asc' } }),
+    )
+    expect(clients.map(({ name, notes }) => [name, notes?.[0]?.body])).toEqual([
+      [`${MARK} client 0`, `${MARK} note 0`],
+      [`${MARK} client 1`, `${MARK} note 1`],
+    ])
+  })
+})
