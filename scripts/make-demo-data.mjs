@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 
 const SEED = 20_240_917
 const CLIENTS_PER_FIRM = 150
+const LINE_WIDTH = 120
 const FILE = new URL('../examples/data/clients.json', import.meta.url)
 
 const FIRMS = [
@@ -36,7 +37,15 @@ const UNUSUAL_NAMES = [
   'Siân Ó Súilleabháin',
   'Đặng Thị Ngọc Ánh',
 ]
-const CITIES = ['Springfield', 'Riverside', 'Georgetown', 'Greenville', 'Fairview Heights', 'Lake Harmony', 'Oak Harbor']
+const CITIES = [
+  'Springfield',
+  'Riverside',
+  'Georgetown',
+  'Greenville',
+  'Fairview Heights',
+  'Lake Harmony',
+  'Oak Harbor',
+]
 const AREAS = ['202', '212', '303', '415', '503', '617', '713', '808']
 const MATTERS = [
   'Estate planning',
@@ -122,8 +131,16 @@ function makeData() {
   return { firms }
 }
 
+/** Lists of one note on one line, where the project's formatter would put them. */
+function withShortLists(json) {
+  return json.replace(/^( *"notes": )\[\n *(".*")\n *\]/gm, (list, key, note) => {
+    const line = `${key}[${note}]`
+    return line.length <= LINE_WIDTH ? line : list
+  })
+}
+
 const { values: options } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
-const text = `${JSON.stringify(makeData(), null, 2)}\n`
+const text = `${withShortLists(JSON.stringify(makeData(), null, 2))}\n`
 if (!options.check) writeFileSync(FILE, text)
 else if (readFileSync(FILE, 'utf8') !== text) {
   console.error('examples/data/clients.json differs from what this script makes: run it without --check.')

@@ -1,4 +1,4 @@
-// Reads cells as README.md says, with Node alone. What is not exactly as it should be is refused.
+// Reads cells as README.md says, with Node alone: a value is printed as text, a list as a JSON array of texts.
 import assert from 'node:assert/strict'
 import { createDecipheriv, hkdfSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -27,22 +27,21 @@ const TYPES = [
   ['Json', 8, (b) => JSON.parse(utf8(b)) !== undefined && utf8(b)],
 ]
 
-/** A cell (text, or hexadecimal of the bytes) as the text of its value; a list as a JSON array of texts. */
 function read({ cell, tenant, fieldId, row, type, list }, keys) {
   const text = /^46534c([0-9a-f]{2})*$/i.test(cell) ? textForm(hex(cell)) : cell
   const [, suite, keyId, base64url] = need(text.match(/^enc::([12])\.([0-9a-z]{12})\.([A-Za-z0-9_-]{39,})$/))
   const body = Buffer.from(base64url, 'base64url')
   need(body.toString('base64url') === base64url && suite === (row ? '2' : '1'))
-  const key = need(keys[keyId] ?? keys.given, 'unknown key')
-  need(key.tenant === tenant && key.purpose === 'data', 'not a data key of the tenant')
-  const fieldKey = hkdfSync('sha256', hex(key.key), '', label('field', keyId, tenant, fieldId), 32)
+  const { key, purpose, ...owner } = need(keys[keyId] ?? keys.given, 'unknown key')
+  need(owner.tenant === tenant && purpose !== 'index', 'not a data key of the tenant')
+  const fieldKey = hkdfSync('sha256', hex(key), '', label('field', keyId, tenant, fieldId), 32)
   const rowIds = row ? cat(u32(row.length), ...row.map((id) => lp(hex(id)))) : ''
   const cipher = createDecipheriv('aes-256-gcm', fieldKey, body.subarray(0, 12), { authTagLength: 16 })
   cipher.setAAD(label('cell', cat('FSL', [suite], keyId), tenant, fieldId, rowIds)).setAuthTag(body.subarray(-16))
   const plaintext = cat(cipher.update(body.subarray(12, -16)), cipher.final())
   const isList = plaintext[0] === 9
   const items = isList ? plaintext.subarray(1) : cat([plaintext[0]], u32(1), lp(plaintext.subarray(1)))
-  const [, , decode] = need(TYPES.find(([name, codec]) => codec === items[0] && name === (type ?? name)), 'another codec')
+  const decode = need(TYPES.find(([name, codec]) => codec === items[0] && (type ?? name) === name), 'wrong type')[2]
   const texts = []
   let at = 5
   for (; at < items.length; at += 4 + items.readUInt32BE(at))
@@ -57,7 +56,6 @@ function check({ keys, cells = [], malformed = [] }) {
   console.log(`${cells.length} opened, ${malformed.length} refused`)
 }
 const options = { key: { type: 'string' }, field: { type: 'string' }, tenant: { type: 'string', default: '' } }
-const { values, positionals } = parseArgs({ allowPositionals: true, options })
-const given = { ...values, fieldId: values.field, purpose: 'data' }
-if (given.key) for (const cell of positionals) console.log(read({ ...given, cell }, { given }))
+const { values: given, positionals } = parseArgs({ allowPositionals: true, options })
+if (given.key) for (const cell of positionals) console.log(read({ ...given, fieldId: given.field, cell }, { given }))
 else for (const path of positionals) check(JSON.parse(readFileSync(path)))

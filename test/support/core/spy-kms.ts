@@ -24,8 +24,8 @@ export interface SpyKms extends Kms {
   unwrapsOf(keyId: string): number
 }
 
-export function spyKms(options: MemoryKmsOptions = {}): SpyKms {
-  const inner = memoryKms(options)
+/** @param inner does the work. */
+export function spyKms(options: MemoryKmsOptions = {}, inner: Kms = memoryKms(options)): SpyKms {
   let running = 0
   let peak = 0
   const handOut = (keyId: string, live: Uint8Array): HandedOut => ({ keyId, live, copy: Buffer.from(live) })

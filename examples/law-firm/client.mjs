@@ -1,0 +1,17 @@
+import { PrismaLibSql } from '@prisma/adapter-libsql'
+import { fieldseal } from 'fieldseal'
+import { localKms } from 'fieldseal/kms/local'
+import { databaseUrl } from './database.mjs'
+import { PrismaClient } from './generated/client/index.js'
+import { policy } from './generated/fieldseal/policy.js'
+
+/** The client the application works with: encrypts, decrypts, and keeps every query inside its tenant. */
+export function openClient({ database, keyFile }) {
+  const kms = localKms({ keyFile })
+  return openUnextendedClient(database).$extends(fieldseal({ policy, kms, cache: { scope: 'process' } }))
+}
+
+/** A client as it is without fieldseal; the demo shows what becomes of its writes. */
+export function openUnextendedClient(database) {
+  return new PrismaClient({ adapter: new PrismaLibSql({ url: databaseUrl(database) }), errorFormat: 'minimal' })
+}
