@@ -4,21 +4,21 @@ import { createDecipheriv, hkdfSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { inspect, parseArgs } from 'node:util'
 
-const need = (found, otherwise = 'malformed') => found || assert.fail(otherwise)
+const need = (found) => found || assert.fail('refused by a rule of README.md, "Reading a cell"')
 const hex = (text) => Buffer.from(text, 'hex')
 const cat = (...parts) => Buffer.concat(parts.map((part) => Buffer.from(part)))
 const u32 = (n) => Buffer.of(n >>> 24, n >>> 16, n >>> 8, n)
 const lp = (part) => cat(u32(Buffer.byteLength(part)), part)
 const label = (name, ...parts) => cat(...[`fieldseal/1/${name}`, ...parts].map(lp))
-const textForm = (b) => `enc::${b[3]}.${b.latin1Slice(4, 16)}.${b.toString('base64url', 16)}`
+const textForm = (b) => `enc::${b[3]}.${b.toString('latin1', 4, 16)}.${b.toString('base64url', 16)}`
 const utf8 = (b) => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(b)
 const i64 = (b) => need(b.length === 8) && b.readBigInt64BE()
 const iso = (us, rest = (us + 10n ** 21n) % 1000n) =>
   new Date(Number((us - rest) / 1000n)).toISOString().replace('Z', `${rest}Z`.padStart(4, '0'))
 const TYPES = [
-  ['String', 1, utf8],
+  ['String', 1, utf8], // type, codec, how a payload is read
   ['Bytes', 2, (b) => b.toString('hex')],
-  ['BigInt', 3, (b) => `${i64(b)}`], // before Int: what an integer of no known type is read as
+  ['BigInt', 3, (b) => `${i64(b)}`], // before Int: an integer whose type is not given is read as this
   ['Int', 3, (b) => need(i64(b) === BigInt.asIntN(32, i64(b))) && `${i64(b)}`],
   ['Float', 4, (b) => need(b.length === 8 && Number.isFinite(b.readDoubleBE())) && inspect(b.readDoubleBE())],
   ['Decimal', 5, (b) => need(`${b}`.match(/^(?!-0$)-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?$/))[0]],
@@ -30,18 +30,17 @@ const TYPES = [
 function read({ cell, tenant, fieldId, row, type, list }, keys) {
   const text = /^46534c([0-9a-f]{2})*$/i.test(cell) ? textForm(hex(cell)) : cell
   const [, suite, keyId, base64url] = need(text.match(/^enc::([12])\.([0-9a-z]{12})\.([A-Za-z0-9_-]{39,})$/))
-  const body = Buffer.from(base64url, 'base64url')
+  const body = Buffer.from(base64url, 'base64url') // nonce, ciphertext, tag
   need(body.toString('base64url') === base64url && suite === (row ? '2' : '1'))
-  const { key, purpose, ...owner } = need(keys[keyId] ?? keys.given, 'unknown key')
-  need(owner.tenant === tenant && purpose !== 'index', 'not a data key of the tenant')
+  const { key } = need([keys[keyId], keys.given].find((it) => it?.tenant === tenant && it.purpose !== 'index'))
   const fieldKey = hkdfSync('sha256', hex(key), '', label('field', keyId, tenant, fieldId), 32)
-  const rowIds = row ? cat(u32(row.length), ...row.map((id) => lp(hex(id)))) : ''
+  const rowIds = row ? cat(u32(row.length), ...row.map((id) => lp(hex(id)))) : '' // suite 2 only
   const cipher = createDecipheriv('aes-256-gcm', fieldKey, body.subarray(0, 12), { authTagLength: 16 })
   cipher.setAAD(label('cell', cat('FSL', [suite], keyId), tenant, fieldId, rowIds)).setAuthTag(body.subarray(-16))
   const plaintext = cat(cipher.update(body.subarray(12, -16)), cipher.final())
-  const isList = plaintext[0] === 9
+  const isList = plaintext[0] === 9 // anything else is read as a list of one
   const items = isList ? plaintext.subarray(1) : cat([plaintext[0]], u32(1), lp(plaintext.subarray(1)))
-  const decode = need(TYPES.find(([name, codec]) => codec === items[0] && (type ?? name) === name), 'wrong type')[2]
+  const [, , decode] = need(TYPES.find(([name, codec]) => codec === items[0] && (type ?? name) === name))
   const texts = []
   let at = 5
   for (; at < items.length; at += 4 + items.readUInt32BE(at))

@@ -1,40 +1,60 @@
-// Recomputes a tag: the definition of its index, the message, the index key, and 128 bits of HMAC-SHA-256.
-import { createHash, createHmac } from 'node:crypto'
-import { cat, counted, derive, label, lp, u32 } from './bytes.mjs'
-import { codecId, payloadOf } from './values.mjs'
+// Recomputes tags as README.md says, with Node alone: definition, message, index key, 128 bits of HMAC-SHA-256.
+import assert from 'node:assert/strict'
+import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 
+const hex = (text) => Buffer.from(text, 'hex')
+const cat = (...parts) => Buffer.concat(parts.map((part) => Buffer.from(part)))
+const put = (method, size, n, bytes = Buffer.alloc(size)) => bytes.subarray(0, bytes[method](n))
+const u32 = (n) => put('writeUInt32BE', 4, n)
+const i64 = (n) => put('writeBigInt64BE', 8, n)
+const lp = (part) => cat(u32(Buffer.byteLength(part)), part)
+const label = (name, ...parts) => cat(...[`fieldseal/1/${name}`, ...parts].map(lp))
+const counted = (items) => cat(u32(items.length), ...items)
+const base32 = (bytes) => (BigInt(`0x${bytes.toString('hex', 0, 16)}`) << 2n).toString(32).padStart(26, '0')
+const micros = (text) => BigInt(Date.parse(text.replace(/...Z$/, 'Z'))) * 1000n + BigInt(text.slice(-4, -1))
+const unmarked = (text) => text.normalize('NFD').replace(/\p{Mn}/gu, '')
+const PAYLOADS = {
+  String: [1, cat], // codec, payload of what is said
+  Bytes: [2, hex],
+  BigInt: [3, (text) => i64(BigInt(text))],
+  Int: [3, (text) => i64(BigInt(text))],
+  Float: [4, (text) => put('writeDoubleBE', 8, Number(text) + 0)], // -0 + 0 is 0
+  Decimal: [5, cat],
+  Boolean: [6, (text) => [text === 'true']],
+  DateTime: [7, (text) => i64(micros(text))],
+}
 const NORMALISERS = {
   'digits@1': (text) => text.replace(/[^0-9]/g, ''),
   'alphanumeric@1': (text) => text.replace(/[^0-9A-Za-z]/g, '').toLowerCase(),
   'lowercase@1': (text) => text.toLowerCase(),
   'trim@1': (text) => text.trim(),
   'nfkc@1': (text) => text.normalize('NFKC'),
-  'diacritics@1': (text) =>
-    [...text.normalize('NFD')]
-      .filter((c) => !/\p{Mn}/u.test(c))
-      .join('')
-      .normalize('NFC'),
+  'diacritics@1': (text) => unmarked(text).normalize('NFC'),
   'email@1': (text) => text.trim().normalize('NFKC').toLowerCase(),
 }
-const base32 = (digest) => (BigInt(`0x${digest.toString('hex', 0, 16)}`) << 2n).toString(32).padStart(26, '0')
 
 /** What a definition says of a part: field, codec, normalisers. */
-const described = ({ fieldId, type, normalisers }) => cat(lp(fieldId), [codecId(type)], counted(normalisers.map(lp)))
-/** What a tag is computed over: codec, form, payload. Zero has one sign, and an emptied text counts as it was. */
+const described = (part) => cat(lp(part.fieldId), [PAYLOADS[part.type][0]], counted(part.normalisers.map(lp)))
+/** What a tag is computed over: codec, form, payload. A text that normalising empties counts as it was. */
 function hashed({ type, normalisers, value }) {
-  const normalised = normalisers.reduce((text, name) => NORMALISERS[name](text), value)
-  const emptied = normalised === '' && value !== ''
-  const text = emptied ? value : type === 'Float' && value === '-0' ? '0' : normalised
-  return cat([codecId(type), emptied], payloadOf(type, text))
+  const [codec, payload] = PAYLOADS[type]
+  const text = normalisers.reduce((before, name) => NORMALISERS[name](before), value)
+  const isEmptied = text === '' && value !== ''
+  return cat([codec, isEmptied], payload(isEmptied ? value : text))
 }
-
-/** The tag of a vector under the index key's root (hexadecimal); null if a part is. */
-export function tagOf({ keyId, indexId, scope, tenant, parts }, root) {
+function tagOf({ keyId, indexId, scope, tenant, parts }, keys) {
   if (parts.some(({ value }) => value === null)) return null
   const definition = cat(label('index-def', indexId, scope), counted(parts.map(described)), u32(128))
-  const message = cat(label('tag'), counted(parts.map((part) => lp(hashed(part)))))
   const digest = createHash('sha256').update(definition).digest()
-  const key = derive(root, 'index', keyId, scope === 'global' ? '' : tenant, indexId, digest)
-  const mac = createHmac('sha256', key).update(message).digest()
-  return `${keyId}${base32(digest).slice(0, 6)}.${base32(mac)}`
+  const info = label('index', keyId, scope === 'global' ? '' : tenant, indexId, digest)
+  const key = Buffer.from(hkdfSync('sha256', hex(keys[keyId].key), '', info, 32))
+  const message = cat(label('tag'), counted(parts.map((part) => lp(hashed(part)))))
+  return `${keyId}${base32(digest).slice(0, 6)}.${base32(createHmac('sha256', key).update(message).digest())}`
+}
+
+for (const path of process.argv.slice(2)) {
+  const { keys, tags = [] } = JSON.parse(readFileSync(path))
+  for (const tag of tags) assert.equal(tagOf(tag, keys), tag.tag, tag.name)
+  console.log(`${tags.length} tags`)
 }

@@ -33,7 +33,7 @@ export function createScreen({ silent }) {
      * the widest.
      */
     table(rows, { head = false } = {}) {
-      const widths = fit(columnWidths(rows), width - 3)
+      const widths = squeeze(columnWidths(rows), width - 3)
       for (const [number, row] of rows.entries()) {
         const cells = row.map((cell, column) => fill(shorten(cell, widths[column]), widths[column]))
         const line = `   ${cells.join('  ').trimEnd()}`
@@ -56,7 +56,7 @@ function columnWidths(rows) {
 }
 
 /** Narrows the widest column until all fit, with two blanks between them. */
-function fit(widths, total) {
+function squeeze(widths, total) {
   const fitted = [...widths]
   let excess = fitted.reduce((sum, one) => sum + one + 2, -2) - total
   for (; excess > 0; excess--) fitted[fitted.indexOf(Math.max(...fitted))] -= 1
@@ -82,7 +82,9 @@ function displayWidth(text) {
   let width = 0
   for (const character of text) {
     if (/\p{Mn}/u.test(character)) continue
-    width += /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]/.test(character)
+    width += /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]/.test(
+      character,
+    )
       ? 2
       : 1
   }

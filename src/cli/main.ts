@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { FieldsealError } from '../errors/index.js'
+import { CHECK_HELP, type CheckOptions, check } from './check.js'
 import { type KeygenOptions, keygen } from './keygen.js'
+import { type ModelsOptions, models } from './models.js'
 
 const { version }: { version: string } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -22,6 +24,33 @@ program
     process.stdout.write(`${await keygen(options)}\n`)
     if (options.out === undefined && process.stdout.isTTY) {
       process.stderr.write('Set it as FIELDSEAL_LOCAL_KEY, and back it up: without it the data is lost.\n')
+    }
+  })
+
+program
+  .command('models')
+  .description('print the models that hold wrapped keys, to copy into the Prisma schema')
+  .option('-p, --provider <name>', 'sqlite, postgresql or mysql; that of the schema if not given')
+  .option('-s, --schema <path>', 'schema file or folder')
+  .action(async (options: ModelsOptions) => {
+    process.stdout.write(await models(options, process.cwd()))
+  })
+
+program
+  .command('check')
+  .description('check the annotations of a Prisma schema as prisma generate does, without writing anything')
+  .option('-s, --schema <path>', 'schema file or folder')
+  .option('--json', 'print JSON: { "problems": string[] }')
+  .addHelpText('after', CHECK_HELP)
+  .action(async (options: CheckOptions) => {
+    try {
+      const { text, exitCode } = await check(options, process.cwd())
+      process.stdout.write(`${text}\n`)
+      process.exitCode = exitCode
+    } catch (error) {
+      if (!(error instanceof FieldsealError)) throw error
+      process.stderr.write(`fieldseal: ${error.message}\n`)
+      process.exitCode = 2
     }
   })
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { ConfigurationBlock } from './configuration.js'
 import type { GeneratorBlock } from './generator-request.js'
 
 /** Prisma's client generators and the language each writes. */
@@ -20,7 +21,7 @@ export interface ClientModule {
 }
 
 /** Undefined if the block is not a client's. */
-export function clientLanguage({ provider }: GeneratorBlock): ClientLanguage | undefined {
+export function clientLanguage({ provider }: Pick<ConfigurationBlock, 'provider'>): ClientLanguage | undefined {
   return provider === 'prisma-client' || provider === 'prisma-client-js' ? CLIENT_LANGUAGES[provider] : undefined
 }
 

@@ -1,6 +1,6 @@
 import { positionsOf, readSource, type SchemaDescription, type SourceFile } from '../policy/index.js'
 import type { SchemaConstant, SchemaDefault, SchemaField, SchemaModel, SchemaRelation } from '../policy/schema.js'
-import { providerOf } from './datasource.js'
+import { providerOf } from './configuration.js'
 import { arrayAt, booleanAt, type JsonObject, objectAt, optionalTextAt, textAt, textsAt } from './json.js'
 
 /** What Prisma says of a schema, and its text: the DMMF knows neither views nor lines. */

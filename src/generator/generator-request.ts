@@ -50,8 +50,10 @@ function readBlock(value: unknown): GeneratorBlock {
   const output = block.output ?? null
   return {
     name,
-    provider: optionalTextAt(objectAt(block.provider, `the provider of ${name}`).value, `the provider of ${name}`) ?? '',
-    output: output === null ? null : optionalTextAt(objectAt(output, `the output of ${name}`).value, `the output of ${name}`),
+    provider:
+      optionalTextAt(objectAt(block.provider, `the provider of ${name}`).value, `the provider of ${name}`) ?? '',
+    output:
+      output === null ? null : optionalTextAt(objectAt(output, `the output of ${name}`).value, `the output of ${name}`),
     isCustomOutput: booleanAt(block.isCustomOutput ?? false, `isCustomOutput of ${name}`),
     config: objectAt(block.config ?? {}, `the settings of ${name}`),
   }

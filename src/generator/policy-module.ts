@@ -31,7 +31,10 @@ export function needsDecimal(policy: EncryptionPolicy): boolean {
 }
 
 /** Names of the files that a module of this form consists of. */
-export function policyFilesOf({ language, extension }: Pick<ModuleForm, 'language' | 'extension'>): readonly PolicyFile[] {
+export function policyFilesOf({
+  language,
+  extension,
+}: Pick<ModuleForm, 'language' | 'extension'>): readonly PolicyFile[] {
   return language === 'ts' ? [`policy${extension}`] : ['policy.js', 'policy.d.ts']
 }
 

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { cellFile, malformedFile, tagFile } from './vector-files.js'
+import { cellFile, keyFile, malformedFile, tagFile } from './vector-files.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const FILES = ['cells.json', 'malformed.json', 'tags.json', 'keys.json']
+const PROGRAMS = ['decrypt.mjs', 'tags.mjs', 'keys.mjs']
 
 interface Run {
   readonly code: number
@@ -24,87 +24,126 @@ function run(script: string, ...args: string[]): Promise<Run> {
   })
 }
 
-const decrypt = (...args: string[]): Promise<Run> => run('docs/format/decrypt.mjs', ...args)
-
-/** Runs the decryptor over a file of vectors after one change to its text. */
-async function decryptChanged(name: string, change: (text: string) => string): Promise<Run> {
-  const folder = await mkdtemp(join(tmpdir(), 'vectors-'))
+async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'format-'))
   try {
-    const text = await readFile(join(root, 'test/vectors', name), 'utf8')
-    const changed = change(text)
-    expect(changed).not.toBe(text)
-    await writeFile(join(folder, name), changed)
-    return await decrypt(join(folder, name))
+    return await use(folder)
   } finally {
     await rm(folder, { recursive: true })
   }
 }
 
-describe('the stand-alone decryptor', () => {
-  it('opens every cell, refuses every malformed one for the same reason as the library, recomputes every tag', async () => {
-    const { code, stdout, stderr } = await decrypt(...FILES.map((name) => `test/vectors/${name}`))
-    expect(stderr).toBe('')
-    expect(code).toBe(0)
-    expect(stdout.trimEnd().split('\n')).toEqual([
-      `${cellFile.cells.length} opened, 0 refused, 0 tags`,
-      `0 opened, ${malformedFile.malformed.length} refused, 0 tags`,
-      `0 opened, 0 refused, ${tagFile.tags.length} tags`,
-      '0 opened, 0 refused, 0 tags',
-    ])
+/** Runs one program of docs/format from a folder where there is nothing else. */
+function runAlone(program: string, ...args: string[]): Promise<Run> {
+  return inFolder(async (folder) => {
+    await copyFile(join(root, 'docs/format', program), join(folder, program))
+    return await run(join(folder, program), ...args)
+  })
+}
+
+/** Runs a program over a file of vectors after one change to its text. */
+function runChanged(program: string, name: string, change: (text: string) => string): Promise<Run> {
+  return inFolder(async (folder) => {
+    const text = await readFile(join(root, 'test/vectors', name), 'utf8')
+    const changed = change(text)
+    expect(changed).not.toBe(text)
+    await writeFile(join(folder, name), changed)
+    return await run(join('docs/format', program), join(folder, name))
+  })
+}
+
+const keyArguments = ({ key = '01'.repeat(32), tenant = 'firm_1', field = 'Client.ssn' } = {}): string[] => [
+  ...['--key', key, '--tenant', tenant],
+  ...['--field', field],
+]
+const firstCell = cellFile.cells[0]?.cell ?? ''
+
+describe('the stand-alone programs', () => {
+  it.each(PROGRAMS)(
+    '%s is one file of at most 60 lines of the house width that imports nothing but Node',
+    async (name) => {
+      const text = await readFile(join(root, 'docs/format', name), 'utf8')
+      const lines = text.trimEnd().split('\n')
+      expect(lines.length).toBeLessThanOrEqual(60)
+      expect(lines.filter((line) => line.length > 120)).toEqual([])
+      const loaded = [...text.matchAll(/\b(?:from|import|require)\b\s*\(?\s*['"`]([^'"`]+)/g)].map(([, from]) => from)
+      expect(loaded).not.toEqual([])
+      expect(loaded.filter((from) => from?.startsWith('node:') !== true)).toEqual([])
+    },
+  )
+
+  it.each([
+    ['opens every cell', 'decrypt.mjs', 'cells.json', `${cellFile.cells.length} opened, 0 refused`],
+    [
+      'refuses every malformed cell',
+      'decrypt.mjs',
+      'malformed.json',
+      `0 opened, ${malformedFile.malformed.length} refused`,
+    ],
+    ['recomputes every tag', 'tags.mjs', 'tags.json', `${tagFile.tags.length} tags`],
+    [
+      'recomputes every key check value and context',
+      'keys.mjs',
+      'keys.json',
+      `${Object.keys(keyFile.keys).length} keys, ${keyFile.kmsContexts.length} contexts`,
+    ],
+  ])('%s: %s alone, given %s', async (_, program, name, said) => {
+    const { code, stdout, stderr } = await runAlone(program, join(root, 'test/vectors', name))
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${said}\n`, stderr: '' })
   })
 
   it.each([
-    ['a value differs', 'cells.json', (text: string) => text.replace('"value":"123-45-6789"', '"value":"123-45-6780"')],
-    ['a cell is altered', 'cells.json', (text: string) => text.replace('.AwMDAwMD', '.AwMDAwME')],
-    ['a cell that should be refused opens', 'malformed.json', (text: string) => text.replace('enc::01.', 'enc::1.')],
-    ['a refusal has another reason', 'malformed.json', (text: string) => text.replace('CODEC_MISMATCH', 'UNKNOWN_KEY')],
-    ['a tag differs', 'tags.json', (text: string) => text.replace('.n80tilbuu5', '.n80tilbuu6')],
-    ['a key check value differs', 'keys.json', (text: string) => text.replace(/"kcv":"./, '"kcv":"x')],
-    ['a KMS context differs', 'keys.json', (text: string) => text.replace(/"bytes":"./, '"bytes":"x')],
-  ])('fails when %s', async (_, name, change) => {
-    expect((await decryptChanged(name, change)).code).toBe(1)
+    [
+      'a value differs',
+      'decrypt.mjs',
+      'cells.json',
+      (text: string) => text.replace('"value":"123-45-6789"', '"value":"123-45-6780"'),
+    ],
+    ['a cell is altered', 'decrypt.mjs', 'cells.json', (text: string) => text.replace('.AwMDAwMD', '.AwMDAwME')],
+    [
+      'a cell that should be refused opens',
+      'decrypt.mjs',
+      'malformed.json',
+      (text: string) => text.replace('enc::01.', 'enc::1.'),
+    ],
+    ['a tag differs', 'tags.mjs', 'tags.json', (text: string) => text.replace('.n80tilbuu5', '.n80tilbuu6')],
+    ['a key check value differs', 'keys.mjs', 'keys.json', (text: string) => text.replace(/"kcv":"./, '"kcv":"x')],
+    ['a KMS context differs', 'keys.mjs', 'keys.json', (text: string) => text.replace(/"bytes":"./, '"bytes":"x')],
+  ])('fail when %s', async (_, program, name, change) => {
+    expect((await runChanged(program, name, change)).code).toBe(1)
+  })
+})
+
+describe('the decryptor, given a data key', () => {
+  it('prints one value', async () => {
+    const printed = await runAlone('decrypt.mjs', ...keyArguments(), firstCell)
+    expect(printed).toEqual({ code: 0, stdout: '123-45-6789\n', stderr: '' })
   })
 
-  it('prints one value to a person who has the data key', async () => {
-    const vector = cellFile.cells[0]
-    const place = ['--key', '01'.repeat(32), '--tenant', 'firm_1', '--field', 'Client.ssn']
-    expect(await decrypt(...place, vector?.cell ?? '')).toEqual({ code: 0, stdout: '123-45-6789\n', stderr: '' })
-    const other = await decrypt(
-      '--key',
-      '01'.repeat(32),
-      '--tenant',
-      'firm_1',
-      '--field',
-      'Client.f',
-      vector?.cell ?? '',
+  it.each([
+    ['another key', { key: '02'.repeat(32) }, firstCell],
+    ["another tenant's key", { tenant: 'firm_2' }, firstCell],
+    ['another field', { field: 'Client.f' }, firstCell],
+    ['an altered cell', {}, firstCell.replace('.AwMDAwMD', '.AwMDAwME')],
+    ['what is no cell', {}, '123-45-6789'],
+    ['a file of vectors', {}, 'test/vectors/cells.json'],
+  ])('refuses %s, and prints nothing', async (_, place, cell) => {
+    const { code, stdout, stderr } = await runAlone('decrypt.mjs', ...keyArguments(place), cell)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/unable to authenticate data|refused/)
+  })
+
+  it('prints values of every type without being told the type, also of Bytes columns, given in hexadecimal', async () => {
+    const own = { tenant: 'firm_1', fieldId: 'Client.f' }
+    const vectors = cellFile.cells.filter(
+      ({ tenant, fieldId, row, cell }) =>
+        tenant === own.tenant && fieldId === own.fieldId && row === undefined && !cell.includes('k00000000007'),
     )
-    expect(other.code).toBe(1)
-    expect(other.stderr).toContain('AUTHENTICATION_FAILED')
-  })
-
-  it('prints the value of a Bytes column given in hexadecimal', async () => {
-    const vector = cellFile.cells.find(({ name }) => name === 'Bytes column: Int')
-    const place = ['--key', '01'.repeat(32), '--tenant', 'firm_1', '--field', 'Client.f']
-    expect((await decrypt(...place, vector?.cell ?? '')).stdout).toBe('42\n')
-  })
-
-  it('stays small, and uses nothing but Node and the files beside it', async () => {
-    const names = ['decrypt.mjs', 'bytes.mjs', 'tags.mjs', 'values.mjs']
-    for (const name of names) {
-      const text = await readFile(join(root, 'docs/format', name), 'utf8')
-      expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(60)
-      const imported = [...text.matchAll(/\bfrom '([^']+)'|\bimport\('([^']+)'\)/g)].map(
-        ([, from, lazy]) => from ?? lazy,
-      )
-      const allowed = [
-        ...names.map((other) => `./${other}`),
-        'node:crypto',
-        'node:fs',
-        'node:util',
-        'node:assert/strict',
-      ]
-      expect(allowed).toEqual(expect.arrayContaining(imported))
-    }
+    expect(new Set(vectors.map(({ type }) => type)).size).toBe(9)
+    expect(vectors.some(({ column }) => column === 'Bytes')).toBe(true)
+    const cells = vectors.map(({ cell }) => cell)
+    const { stdout } = await runAlone('decrypt.mjs', ...keyArguments({ field: own.fieldId }), ...cells)
+    expect(stdout).toBe(vectors.map(({ value }) => `${value}\n`).join(''))
   })
 })
 

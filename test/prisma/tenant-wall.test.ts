@@ -8,6 +8,7 @@ import { type FirmRows, MARK, SSN, seedTwoFirms, type TwoFirms } from '../suppor
 type Attempt = (client: SealedClient, b: FirmRows, a: FirmRows) => Promise<unknown>
 
 const NAME = { name: 'taken over' }
+const third = <T>(list: readonly T[]): T => first(list.slice(2))
 const first = <T>(list: readonly T[]): T => {
   const [one] = list
   if (one === undefined) throw new Error('empty')
@@ -117,10 +118,84 @@ Object.assign(writes, {
     }),
 } satisfies { [name: string]: Attempt })
 
+/** Rows of firm B that a row of firm A refers to, or is referred to by: written by someone who knows no tenants. */
+Object.assign(writes, {
+  'update of the foreign author of its own note': (p, _b, a) =>
+    p.note.update({ where: { id: third(a.notes) }, data: { author: { update: { email: 'x@x.example' } } } }),
+  'update with a filter of the foreign author of its own note': (p, _b, a) =>
+    p.note.update({
+      where: { id: third(a.notes) },
+      data: { author: { update: { where: {}, data: { email: 'x@x.example' } } } },
+    }),
+  'upsert of the foreign author of its own note': (p, _b, a) =>
+    p.note.update({
+      where: { id: third(a.notes) },
+      data: { author: { upsert: { update: { email: 'x@x.example' }, create: { email: 'y@y.example' } } } },
+    }),
+  'delete of the foreign author of its own note': (p, _b, a) =>
+    p.note.update({ where: { id: third(a.notes) }, data: { author: { delete: true } } }),
+  'update of foreign notes below its own user': (p, b, a) =>
+    p.user.update({
+      where: { id: a.user },
+      data: { notes: { update: { where: { id: third(b.notes) }, data: { body: 'x' } } } },
+    }),
+  'upsert of foreign notes below its own user': (p, b, a) =>
+    p.user.update({
+      where: { id: a.user },
+      data: {
+        notes: {
+          upsert: {
+            where: { id: third(b.notes) },
+            update: { body: 'x' },
+            create: { body: 'x', client: { connect: { id: first(a.clients) } } },
+          },
+        },
+      },
+    }),
+  'updateMany of foreign notes below its own user': (p, _b, a) =>
+    p.user.update({ where: { id: a.user }, data: { notes: { updateMany: { where: {}, data: { body: 'x' } } } } }),
+  'deleteMany of foreign notes below its own user': (p, _b, a) =>
+    p.user.update({ where: { id: a.user }, data: { notes: { deleteMany: {} } } }),
+  'delete of foreign notes below its own user': (p, b, a) =>
+    p.user.update({ where: { id: a.user }, data: { notes: { delete: { id: third(b.notes) } } } }),
+  'disconnect of foreign notes from its own user': (p, b, a) =>
+    p.user.update({ where: { id: a.user }, data: { notes: { disconnect: { id: third(b.notes) } } } }),
+  'set of no notes for its own user': (p, _b, a) =>
+    p.user.update({ where: { id: a.user }, data: { notes: { set: [] } } }),
+  'updateMany of foreign referrals of its own client': (p, _b, a) =>
+    p.client.update({
+      where: { id: first(a.clients) },
+      data: { referrals: { updateMany: { where: {}, data: NAME } } },
+    }),
+  'deleteMany of foreign referrals of its own client': (p, _b, a) =>
+    p.client.update({ where: { id: first(a.clients) }, data: { referrals: { deleteMany: {} } } }),
+  'set of no referrals of its own client': (p, _b, a) =>
+    p.client.update({ where: { id: first(a.clients) }, data: { referrals: { set: [] } } }),
+  'update of the foreign client that referred its own': (p, _b, a) =>
+    p.client.update({ where: { id: third(a.clients) }, data: { referredBy: { update: NAME } } }),
+} satisfies { [name: string]: Attempt })
+
+/** Reads that follow a reference to the other tenant: refused, since a to-one relation cannot be filtered. */
+const tangledReads: { readonly [name: string]: Attempt } = {
+  'the author of a note': (p, _b, a) => p.note.findUnique({ where: { id: third(a.notes) }, include: { author: true } }),
+  'one plain field of the author': (p, _b, a) =>
+    p.note.findUnique({ where: { id: third(a.notes) }, select: { author: { select: { id: true } } } }),
+  'the author by the fluent API': (p, _b, a) =>
+    p.note.findUnique({ where: { id: third(a.notes) } })['author']?.() ?? Promise.resolve(),
+  'the client that referred one': (p, _b, a) =>
+    p.client.findUnique({ where: { id: third(a.clients) }, include: { referredBy: { select: { city: true } } } }),
+  'the profile of the author': (p, _b, a) =>
+    p.note.findMany({
+      where: { id: third(a.notes) },
+      select: { author: { select: { profile: { select: { id: true } } } } },
+    }),
+}
+
 const reads: { readonly [name: string]: Attempt } = {
   'findMany without a filter': (p) => p.client.findMany(),
-  'findMany with everything included': (p) =>
+  'findMany with everything included': (p, _b, a) =>
     p.client.findMany({
+      where: { id: { in: a.clients.slice(0, 2) } },
       include: {
         notes: { include: { author: { include: { profile: true } } } },
         tags: { include: { clients: true } },
@@ -143,11 +218,11 @@ const reads: { readonly [name: string]: Attempt } = {
 }
 
 const counts: { readonly [name: string]: readonly [expected: unknown, count: Attempt] } = {
-  clients: [2, (p) => p.client.count()],
-  'clients by a negated tag': [2, (p) => p.client.count({ where: { email: { not: 'nobody' } } })],
+  clients: [3, (p) => p.client.count()],
+  'clients by a negated tag': [3, (p) => p.client.count({ where: { email: { not: 'nobody' } } })],
   'clients of the other firm': [0, (p) => p.client.count({ where: { firmId: 'firm_b' } })],
-  'clients by aggregate': [{ _count: 2 }, (p) => p.client.aggregate({ _count: true })],
-  notes: [2, (p) => p.note.count()],
+  'clients by aggregate': [{ _count: 3 }, (p) => p.client.aggregate({ _count: true })],
+  notes: [3, (p) => p.note.count()],
   profiles: [1, (p) => p.profile.count()],
   'clients of the other firm by _count': [
     { _count: { clients: 0 } },
@@ -158,7 +233,7 @@ const counts: { readonly [name: string]: readonly [expected: unknown, count: Att
     (p) => p.firm.findUnique({ where: { id: 'firm_b' }, select: { _count: true } }),
   ],
   'a shared tag’s clients by _count': [
-    { _count: { clients: 2 } },
+    { _count: { clients: 3 } },
     (p) =>
       p.tag.findUnique({
         where: { id: 1 },
@@ -202,6 +277,12 @@ describe.each(databasesUnderTest())('the tenant wall on %s', (database) => {
     ).not.toContain(MARK)
   })
 
+  test.each(Object.entries(tangledReads))('refuses to follow a reference to the other tenant: %s', async (_, read) => {
+    await expect(asA(async () => read(bench.sealed, firms.ids.firm_b, firms.ids.firm_a))).rejects.toMatchObject({
+      code: 'TENANT_WALL',
+    })
+  })
+
   test.each(Object.entries(counts))('counts nothing of the other tenant: %s', async (_, [expected, count]) => {
     expect(await asA(async () => count(bench.sealed, firms.ids.firm_b, firms.ids.firm_a))).toEqual(expected)
   })
@@ -218,6 +299,7 @@ describe.each(databasesUnderTest())('the tenant wall on %s', (database) => {
     expect(clients.map(({ name, notes }) => [name, notes?.[0]?.body])).toEqual([
       [`${MARK} client 0`, `${MARK} note 0`],
       [`${MARK} client 1`, `${MARK} note 1`],
+      [`${MARK} client 2`, `${MARK} note 2`],
     ])
   })
 })

@@ -22,12 +22,24 @@ export const MARK = 'beta'
 
 export const SSN = { firm_a: '111-11-1111', firm_b: '222-22-2222' } as const
 
-/** Fills an empty database. One tag is shared by clients of both firms. */
+/**
+ * Fills an empty database. One tag is shared by clients of both firms. A third client and note of each firm are tangled
+ * with the other firm by a writer that knows no tenants: A's note names B's user as author, B's note A's user, and each
+ * firm's third client is referred by the other firm's first.
+ */
 export async function seedTwoFirms(bench: SealedBench): Promise<TwoFirms> {
   await bench.base.firm.create({ data: { id: 'firm_a', name: 'Alpha' } })
   await bench.base.firm.create({ data: { id: 'firm_b', name: 'Bravo' } })
   await bench.base.tag.create({ data: { id: 1, label: 'shared' } })
   const ids = { firm_a: await seedFirm(bench, 'firm_a', 'alpha'), firm_b: await seedFirm(bench, 'firm_b', MARK) }
+  for (const [firm, other] of [
+    ['firm_a', 'firm_b'],
+    ['firm_b', 'firm_a'],
+  ] as const) {
+    const referredById = ids[other].clients[0]
+    await bench.base.client.update({ where: { id: ids[firm].clients[2] }, data: { referredById } })
+    await bench.base.note.update({ where: { id: ids[firm].notes[2] }, data: { authorId: ids[other].user } })
+  }
   return { ids, stored: (firm) => storedRows(bench, firm) }
 }
 
@@ -39,7 +51,7 @@ async function seedFirm({ sealed }: SealedBench, firm: FirmId, mark: string): Pr
     })
     const clients: string[] = []
     const notes: number[] = []
-    for (const at of [0, 1]) {
+    for (const at of [0, 1, 2]) {
       const client = await sealed.client.create({
         data: {
           id: `${firm}-client-${at}`,
@@ -52,7 +64,7 @@ async function seedFirm({ sealed }: SealedBench, firm: FirmId, mark: string): Pr
           scan: new TextEncoder().encode(`${mark} scan`),
           notes: { create: [{ body: `${mark} note ${at}`, author: { connect: { id: String(user['id']) } } }] },
           tags: { connect: [{ id: 1 }] },
-          ...(at === 0 ? {} : { referredBy: { connect: { id: clients[0] } } }),
+          ...(at !== 1 ? {} : { referredBy: { connect: { id: clients[0] } } }),
         },
         include: { notes: true },
       })

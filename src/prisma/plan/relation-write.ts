@@ -89,13 +89,18 @@ const VERBS: { readonly [verb: string]: ((nested: Nested, operand: unknown) => u
     if (typeof operand !== 'boolean') return mapOneOrMany(operand, (where) => linkedRow(nested, where))
     return operand ? linkedRow(nested, {}) : operand
   },
-  deleteMany: (nested, operand) => mapOneOrMany(operand, (where) => linkedRow(nested, where)),
+  deleteMany: (nested, operand) => {
+    requireScalarWall(nested, 'deleteMany')
+    return mapOneOrMany(operand, (where) => linkedRow(nested, where))
+  },
   update: (nested, operand) => mapOneOrMany(operand, (one) => change(nested, one)),
-  updateMany: (nested, operand) =>
-    mapOneOrMany(operand, (one) => {
+  updateMany: (nested, operand) => {
+    requireScalarWall(nested, 'updateMany')
+    return mapOneOrMany(operand, (one) => {
       const args = requireArguments(nested.planning, nested.child.name, undefined, one)
       return changeWhere(nested, args, true)
-    }),
+    })
+  },
   upsert: (nested, operand) =>
     mapOneOrMany(operand, (one) => {
       const args = requireArguments(nested.planning, nested.child.name, undefined, one)
@@ -122,6 +127,18 @@ function rowToLink({ planning, outer, relation, child, link }: Nested, where: un
 /** A row linked already. */
 function linkedRow({ planning, child, inherited }: Nested, where: unknown): Arguments {
   return planWalledWhere(planning, child, where, inherited)
+}
+
+/** Prisma filters a nested updateMany or deleteMany by scalars only: a wall along a relation cannot be said there. */
+function requireScalarWall(nested: Nested, verb: string): void {
+  const rule = nested.child.policy.tenant
+  if (nested.inherited || rule.kind !== 'path' || rule.path.length === 1) return
+  throw refuseVerb(
+    nested,
+    verb,
+    `cannot be kept to the tenant: the tenant of ${nested.child.name} is ${rule.path.join('.')}`,
+    `Use ${verb} of ${nested.child.name} itself`,
+  )
 }
 
 /** A nested `update`: `{ where, data }`, or for a to-one relation bare data, which gets a filter if it needs one. */

@@ -181,11 +181,30 @@ export function requirePlainOrder(planning: Planning, shape: ModelShape, order: 
   for (const [key, value] of Object.entries(order)) {
     const field = shape.policy.fields[key]
     if (!isGiven(value)) continue
-    if (field?.kind === 'relation') requirePlainOrder(planning, shapeOf(planning, field.model), value)
+    if (field?.kind === 'relation') requireOrderedRelation(planning, shape, field, value)
     else if (key === '_relevance' && isArguments(value)) {
       for (const name of listOf(value.fields)) requirePlain(planning, shape, name, 'orderBy')
     } else requirePlain(planning, shape, key, 'orderBy')
   }
+}
+
+function requireOrderedRelation(
+  planning: Planning,
+  shape: ModelShape,
+  relation: RelationFieldPolicy,
+  order: unknown,
+): void {
+  const child = shapeOf(planning, relation.model)
+  if (relation.list && child.policy.tenant.kind !== 'none' && !inheritsTenant(shape, relation, child)) {
+    throw refuse(
+      planning,
+      shape.name,
+      relation.name,
+      'orderBy would count rows of other tenants',
+      'Select _count and sort in memory',
+    )
+  }
+  requirePlainOrder(planning, child, order)
 }
 
 /** Refuses an encrypted field, or an index column, where its stored bytes would be compared. */
