@@ -63,11 +63,17 @@ async function problemsOf(schemaPath: string, generator: string, folder: string)
   }
 }
 
+// Prisma downloads its engines before it runs a generator, although ours needs none: any existing file spares that.
+const UNUSED_ENGINES = {
+  PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+  PRISMA_QUERY_ENGINE_LIBRARY: process.execPath,
+}
+
 async function runPrisma(args: readonly string[], folder: string, environment: NodeJS.ProcessEnv): Promise<string> {
   const command = prismaCommand(folder)
   const child = spawn(process.execPath, [command, ...args], {
     cwd: folder,
-    env: { ...process.env, PRISMA_HIDE_UPDATE_MESSAGE: '1', ...environment },
+    env: { ...UNUSED_ENGINES, ...process.env, PRISMA_HIDE_UPDATE_MESSAGE: '1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

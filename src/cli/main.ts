@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { FieldsealError } from '../errors/index.js'
 import { CHECK_HELP, type CheckOptions, check } from './check.js'
 import { type KeygenOptions, keygen } from './keygen.js'
 import { type ModelsOptions, models } from './models.js'
+import { type VerifyCommandOptions, verifyCommand } from './verify.js'
 
 const { version }: { version: string } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -53,6 +54,30 @@ program
       process.exitCode = 2
     }
   })
+
+program
+  .command('verify')
+  .description('count plaintext in encrypted columns and open a sample of cells, through your own extended client')
+  .requiredOption('-c, --client <module>', 'JavaScript module that exports the client')
+  .option('-e, --export <name>', 'name of the export; the first extended client if not given')
+  .option('-n, --sample <cells>', 'cells of each column to open (default 20)', wholeNumber)
+  .option('--json', 'print JSON')
+  .addHelpText('after', '\nExit code 0: all is encrypted and readable. 1: it is not. 2: it could not be found out.')
+  .action(async (options: VerifyCommandOptions) => {
+    try {
+      const { output, ok } = await verifyCommand(options)
+      process.stdout.write(`${output}\n`)
+      process.exitCode = ok ? 0 : 1
+    } catch (error) {
+      process.stderr.write(`fieldseal: ${error instanceof Error ? error.message : String(error)}\n`)
+      process.exitCode = 2
+    }
+  })
+
+function wholeNumber(text: string): number {
+  if (/^[0-9]{1,6}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It takes a whole number.')
+}
 
 try {
   await program.parseAsync()

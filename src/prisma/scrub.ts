@@ -10,14 +10,26 @@ export type ErrorScrubber = (error: unknown) => unknown
  */
 export function createErrorScrubber(schema: SchemaShape): ErrorScrubber {
   const columns = indexColumns(schema)
-  const rename = (text: string): string =>
-    columns.reduce((renamed, { pattern, fields }) => renamed.replace(pattern, fields), text)
+  const rename = (text: string): string => {
+    const frames = startOfFrames(text)
+    const named = columns.reduce(
+      (renamed, { pattern, fields }) => renamed.replace(pattern, fields),
+      text.slice(0, frames),
+    )
+    return named + text.slice(frames)
+  }
   return (error) => {
     const target = isUniqueViolation(error) ? violatedFields(error, schema) : undefined
     const clean = rewriteError(error, (text) => rename(maskSecrets(text)))
     if (target !== undefined && isUniqueViolation(clean)) clean.meta = { ...clean.meta, target }
     return clean
   }
+}
+
+/** Where a stack's frames begin: they name files and functions, whatever these are called. */
+function startOfFrames(text: string): number {
+  const at = text.search(/\n {4}at /)
+  return at === -1 ? text.length : at
 }
 
 interface IndexColumn {
@@ -54,24 +66,38 @@ function isUniqueViolation(error: unknown): error is UniqueViolation {
 
 /** The fields a unique violation is about, from whichever of the three forms the driver reports. */
 function violatedFields({ meta = {} }: UniqueViolation, schema: SchemaShape): string[] | undefined {
-  const constraint = at(meta, 'driverAdapterError', 'cause', 'constraint')
-  const reported = at(constraint, 'fields') ?? meta.target ?? at(constraint, 'index')
-  const model = typeof meta.modelName === 'string' ? schema.get(meta.modelName) : undefined
-  const shapes = [...(model === undefined ? [] : [model]), ...schema.values()]
-  if (Array.isArray(reported)) {
-    const names = reported.map((name) => String(name).replaceAll('"', ''))
-    const shape = shapes.find((candidate) => names.every((name) => fieldOfColumn(candidate, name) !== undefined))
-    return shape === undefined ? undefined : names.flatMap((name) => sources(shape, fieldOfColumn(shape, name) ?? name))
-  }
-  if (typeof reported !== 'string') return undefined
-  for (const shape of shapes) {
-    for (const fields of uniqueGroups(shape)) {
-      const named = `${shape.policy.dbName}_${fields.map((field) => columnName(shape, field)).join('_')}_key`
-      if (reported === named || reported.endsWith(`.${named}`)) return fields.flatMap((field) => sources(shape, field))
-    }
+  const cause = at(meta, 'driverAdapterError', 'cause')
+  const reported = at(cause, 'constraint', 'fields') ?? meta.target ?? at(cause, 'constraint', 'index')
+  // A nested write reports the outermost model; the table, where it is reported, is the one that refused.
+  const [table, model] = [at(cause, 'table'), meta.modelName]
+  const nearness = (shape: ModelShape): number => (shape.policy.dbName === table ? 0 : shape.name === model ? 1 : 2)
+  for (const shape of [...schema.values()].sort((a, b) => nearness(a) - nearness(b))) {
+    const group = uniqueGroups(shape).find((fields) => isReported(reported, shape, fields))
+    if (group !== undefined) return group.flatMap((field) => sources(shape, field))
   }
   return undefined
 }
+
+/** Whether a driver's list of columns, or its name of a constraint, means these fields. */
+function isReported(reported: unknown, shape: ModelShape, fields: readonly string[]): boolean {
+  if (Array.isArray(reported)) {
+    const names = reported.map((name) => String(name).replaceAll('"', ''))
+    return (
+      names.length === fields.length &&
+      fields.every((field, i) => [field, columnName(shape, field)].includes(names[i] ?? ''))
+    )
+  }
+  if (typeof reported !== 'string') return false
+  const named = `${shape.policy.dbName}_${fields.map((field) => columnName(shape, field)).join('_')}`
+  return NAME_LIMITS.some((limit) => {
+    const name = `${named.slice(0, limit - UNIQUE_SUFFIX.length)}${UNIQUE_SUFFIX}`
+    return reported === name || reported.endsWith(`.${name}`)
+  })
+}
+
+/** What Prisma Migrate ends the names of unique indexes in, after cutting them to what PostgreSQL and MySQL take. */
+const UNIQUE_SUFFIX = '_key'
+const NAME_LIMITS = [63, 64]
 
 function uniqueGroups(shape: ModelShape): string[][] {
   const single = Object.values(shape.policy.fields).flatMap((field) =>
@@ -83,12 +109,6 @@ function uniqueGroups(shape: ModelShape): string[][] {
 function sources(shape: ModelShape, field: string): readonly string[] {
   const index: AnsweringIndex | undefined = shape.indexes.get(field)
   return index === undefined ? [field] : index.index.parts.map((part) => part.field)
-}
-
-function fieldOfColumn(shape: ModelShape, column: string): string | undefined {
-  return Object.values(shape.policy.fields).find(
-    (field) => field.kind === 'scalar' && (field.dbName === column || field.name === column),
-  )?.name
 }
 
 function columnName(shape: ModelShape, field: string): string {

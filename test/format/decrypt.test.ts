@@ -106,6 +106,18 @@ describe('the stand-alone programs', () => {
       'malformed.json',
       (text: string) => text.replace('enc::01.', 'enc::1.'),
     ],
+    [
+      "the key named is another tenant's",
+      'decrypt.mjs',
+      'cells.json',
+      (text: string) => text.replace('"tenant":"firm_1","kcv"', '"tenant":"firm_2","kcv"'),
+    ],
+    [
+      'the key named is an index key',
+      'decrypt.mjs',
+      'cells.json',
+      (text: string) => text.replace('"purpose":"data"', '"purpose":"index"'),
+    ],
     ['a tag differs', 'tags.mjs', 'tags.json', (text: string) => text.replace('.n80tilbuu5', '.n80tilbuu6')],
     ['a key check value differs', 'keys.mjs', 'keys.json', (text: string) => text.replace(/"kcv":"./, '"kcv":"x')],
     ['a KMS context differs', 'keys.mjs', 'keys.json', (text: string) => text.replace(/"bytes":"./, '"bytes":"x')],
@@ -125,6 +137,8 @@ describe('the decryptor, given a data key', () => {
     ["another tenant's key", { tenant: 'firm_2' }, firstCell],
     ['another field', { field: 'Client.f' }, firstCell],
     ['an altered cell', {}, firstCell.replace('.AwMDAwMD', '.AwMDAwME')],
+    ['the same bytes with stray bits in their last character', {}, firstCell.replace(/Q$/, 'R')],
+    ['the same bytes with padding', {}, `${firstCell}==`],
     ['what is no cell', {}, '123-45-6789'],
     ['a file of vectors', {}, 'test/vectors/cells.json'],
   ])('refuses %s, and prints nothing', async (_, place, cell) => {

@@ -5,7 +5,7 @@ import { tagTenant } from './filter.js'
 import type { Link } from './link.js'
 import { type Arguments, isArguments, isGiven, type Planning, refuse, requireArguments, tenantFor } from './planning.js'
 import { planRelationWrite, type RowPlanner } from './relation-write.js'
-import type { AnsweringIndex, ModelShape } from './shape.js'
+import { type AnsweringIndex, fieldOf, type ModelShape } from './shape.js'
 import { fillTenant, keepTenant } from './tenant-column.js'
 
 /** What kind of write a data object is. */
@@ -62,7 +62,7 @@ function planData(
 ): Arguments {
   const out: Arguments = {}
   for (const [key, value] of Object.entries(data)) {
-    const field = shape.policy.fields[key]
+    const field = fieldOf(shape, key)
     if (field === undefined) {
       throw refuse(
         planning,

@@ -6,6 +6,7 @@ import { equalityOf, readEncryptedFilter } from './filter.js'
 import {
   type Arguments,
   isArguments,
+  isGiven,
   mapOneOrMany,
   type Planning,
   refuse,
@@ -23,7 +24,7 @@ import {
 } from './selection.js'
 import type { AnsweringIndex, ModelShape, SchemaShape } from './shape.js'
 import { andFilters, pathFilter } from './wall.js'
-import { globalLookups, planWalledWhere } from './where.js'
+import { globalLookups, planWalledWhere, requirePlainReferences } from './where.js'
 
 /** One operation, decided: what to send once the slots are filled, and what to do with the answer. */
 export interface Plan {
@@ -58,7 +59,7 @@ export interface PlanRequest {
  */
 export function planOperation({ schema, shape, operation, args, tenant, omitted }: PlanRequest): Plan {
   const planning: Planning = { schema, operation, tenant, seals: [], tags: [] }
-  const plan = OPERATIONS[operation]
+  const plan = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined
   if (plan === undefined) {
     throw refuse(
       planning,
@@ -182,7 +183,7 @@ function listArguments({ planning, shape }: Subject, args: Arguments): Arguments
 
 /** The wall, without an empty filter where none was given and none is needed. */
 function walledOrNone({ planning, shape }: Pick<Subject, 'planning' | 'shape'>, where: unknown): Arguments | undefined {
-  if (where === undefined && shape.policy.tenant.kind === 'none') return undefined
+  if (!isGiven(where) && shape.policy.tenant.kind === 'none') return undefined
   return planWalledWhere(planning, shape, where)
 }
 
@@ -191,7 +192,7 @@ function walled({ planning, shape }: Subject, where: unknown): Arguments {
 }
 
 function newRow({ planning, shape }: Subject, data: unknown, many: boolean): Arguments {
-  return planCreate(planning, shape, data ?? {}, many)
+  return planCreate(planning, shape, isGiven(data) ? data : {}, many)
 }
 
 function newRows(subject: Subject, data: unknown): unknown {
@@ -248,7 +249,10 @@ function requirePlainHaving(subject: Subject, having: unknown): void {
     if (!isArguments(one)) continue
     for (const [key, value] of Object.entries(one)) {
       if (key === 'AND' || key === 'OR' || key === 'NOT') requirePlainHaving(subject, value)
-      else requirePlain(subject.planning, subject.shape, key, 'having')
+      else {
+        requirePlain(subject.planning, subject.shape, key, 'having')
+        requirePlainReferences(subject.planning, subject.shape, key, value)
+      }
     }
   }
 }

@@ -58,7 +58,7 @@ export function planRelationWrite(
       out[verb] = operand
       continue
     }
-    const plan = VERBS[verb]
+    const plan = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
     if (plan === undefined) throw refuseVerb(nested, verb, 'is not known', 'Use a nested write of Prisma')
     out[verb] = plan(nested, operand)
   }

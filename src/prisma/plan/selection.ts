@@ -10,7 +10,7 @@ import {
   shapeOf,
   tenantFor,
 } from './planning.js'
-import type { ModelShape } from './shape.js'
+import { fieldOf, type ModelShape } from './shape.js'
 import { inheritsTenant, wallOf } from './wall.js'
 import { planWalledWhere, planWhere } from './where.js'
 
@@ -77,7 +77,7 @@ function planFields(
 ): Arguments {
   const out: Arguments = {}
   for (const [key, value] of Object.entries(given)) {
-    const field = shape.policy.fields[key]
+    const field = fieldOf(shape, key)
     if (key === '_count') out[key] = planCount(planning, shape, value)
     else if (field === undefined) {
       throw refuse(
@@ -126,7 +126,8 @@ function planRelation(
   }
   // Prisma filters no to-one relation: the row's tenant is read along with it and checked afterwards.
   node.selection.check = rule.path
-  return simplest(given, selectPath(planning, child, node, rule.path, omitted))
+  const walled = selectPath(planning, child, node, rule.path, omitted)
+  return simplest(given, isGiven(where) ? { ...walled, where: planWhere(planning, child, where) } : walled)
 }
 
 function simplest(given: unknown, args: Arguments): unknown {
@@ -179,7 +180,7 @@ export function planListArguments(planning: Planning, shape: ModelShape, args: A
 export function requirePlainOrder(planning: Planning, shape: ModelShape, order: unknown): void {
   if (!isArguments(order)) return
   for (const [key, value] of Object.entries(order)) {
-    const field = shape.policy.fields[key]
+    const field = fieldOf(shape, key)
     if (!isGiven(value)) continue
     if (field?.kind === 'relation') requireOrderedRelation(planning, shape, field, value)
     else if (key === '_relevance' && isArguments(value)) {

@@ -1,6 +1,7 @@
 import type {
   CompoundKey,
   EncryptionPolicy,
+  FieldPolicy,
   ModelPolicy,
   RelationFieldPolicy,
   ScalarFieldPolicy,
@@ -78,6 +79,11 @@ function uniqueNames(policy: ModelPolicy, indexes: ReadonlyMap<string, Answering
     if (!names.has(bySource)) names.set(bySource, group)
   }
   return names
+}
+
+/** A field by its name: only an own one, as a caller may say `constructor` or `__proto__`. */
+export function fieldOf(shape: ModelShape, name: string): FieldPolicy | undefined {
+  return Object.hasOwn(shape.policy.fields, name) ? shape.policy.fields[name] : undefined
 }
 
 /** The field a single-part index column stands for; any other field itself. */

@@ -1,6 +1,6 @@
 import { InvalidTenantError, TenantMismatchError } from '../../errors/index.js'
 import type { RelationFieldPolicy, ScalarFieldPolicy } from '../../policy/policy.js'
-import { type Arguments, listOf, type Planning, refuse, shapeOf, tenantFor } from './planning.js'
+import { type Arguments, isGiven, listOf, type Planning, refuse, shapeOf, tenantFor } from './planning.js'
 import { inverseOf, type ModelShape } from './shape.js'
 
 /** The filter that only rows of the context's tenant pass; `undefined` for models that have no tenant column. */
@@ -58,7 +58,7 @@ export function scalarOf(planning: Planning, shape: ModelShape, name: string): S
  */
 export function andFilters(where: Arguments, ...filters: readonly (Arguments | undefined)[]): Arguments {
   const added = filters.filter((filter) => filter !== undefined)
-  if (added.length > 0) where.AND = [...added, ...listOf(where.AND)]
+  if (added.length > 0) where.AND = [...added, ...(isGiven(where.AND) ? listOf(where.AND) : [])]
   return where
 }
 

@@ -22,7 +22,7 @@ import {
   shapeOf,
   tenantFor,
 } from './planning.js'
-import type { ModelShape } from './shape.js'
+import { fieldOf, type ModelShape } from './shape.js'
 import { andFilters, inheritsTenant, wallOf } from './wall.js'
 
 /**
@@ -34,7 +34,7 @@ export function planWhere(planning: Planning, shape: ModelShape, given: unknown)
   const encrypted: EncryptedFilter[] = []
   const also: Arguments[] = []
   for (const [key, value] of Object.entries(where)) {
-    const field = shape.policy.fields[key]
+    const field = fieldOf(shape, key)
     const sealed = shape.sealed.get(key)
     if (!isGiven(value)) out[key] = value
     else if (key === 'AND' || key === 'OR' || key === 'NOT') {
@@ -61,7 +61,7 @@ export function planWhere(planning: Planning, shape: ModelShape, given: unknown)
  * @param inherited the rows are reached from a row of the tenant, and are the tenant's for that reason.
  */
 export function planWalledWhere(planning: Planning, shape: ModelShape, given: unknown, inherited = false): Arguments {
-  const where = planWhere(planning, shape, given ?? {})
+  const where = planWhere(planning, shape, isGiven(given) ? given : {})
   if (shape.policy.tenant.kind === 'none' || inherited) return where
   tenantFor(planning, shape)
   if (shape.policy.tenant.kind === 'path') return andFilters(where, wallOf(planning, shape))
@@ -108,20 +108,25 @@ function planPlainFilter(planning: Planning, shape: ModelShape, key: string, val
       operation: planning.operation,
     })
   }
-  for (const operand of [value, ...(isArguments(value) ? Object.values(value) : [])].flatMap(listOf)) {
-    if (!isFieldReference(operand)) continue
-    const other = planning.schema.get(operand.modelName)
-    if (other?.sealed.has(operand.name) || other?.indexes.has(operand.name)) {
-      throw refuse(
-        planning,
-        shape.name,
-        key,
-        `${operand.modelName}.${operand.name} is encrypted and cannot be compared with`,
-        'Compare after the query',
-      )
-    }
-  }
+  requirePlainReferences(planning, shape, key, value)
   return value
+}
+
+/** Refuses a comparison of a plain field with an encrypted one, however deep in its filter. */
+export function requirePlainReferences(planning: Planning, shape: ModelShape, key: string, value: unknown): void {
+  if (isArguments(value) || Array.isArray(value)) {
+    for (const operand of Object.values(value)) requirePlainReferences(planning, shape, key, operand)
+  }
+  if (!isFieldReference(value)) return
+  const other = planning.schema.get(value.modelName)
+  if (!other?.sealed.has(value.name) && !other?.indexes.has(value.name)) return
+  throw refuse(
+    planning,
+    shape.name,
+    key,
+    `${value.modelName}.${value.name} is encrypted and cannot be compared with`,
+    'Compare after the query',
+  )
 }
 
 function planEncryptedFilters(
