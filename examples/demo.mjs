@@ -23,22 +23,26 @@ const started = performance.now()
 const screen = createScreen({ silent: options.json })
 const steps = []
 const folder = mkdtempSync(join(tmpdir(), 'fieldseal-demo-'))
-const removeFolder = () => rmSync(folder, { recursive: true, force: true })
 process.once('SIGINT', () => {
-  removeFolder()
+  leaveFolder()
   process.exit(130)
 })
 
 try {
   screen.heading('fieldseal: two law firms, one database, every sensitive column encrypted')
   await show()
-  if (!options.keep) removeFolder()
+  leaveFolder()
   finish()
 } catch (error) {
-  removeFolder()
+  leaveFolder()
   screen.progress(null)
   screen.bad(`The demo failed at step ${steps.length + 1}: ${error instanceof Error ? error.message : error}`)
+  if (options.keep) screen.bad(`Its folder was kept: ${folder}`)
   process.exitCode = 1
+}
+
+function leaveFolder() {
+  if (!options.keep) rmSync(folder, { recursive: true, force: true })
 }
 
 async function show() {

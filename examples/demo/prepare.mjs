@@ -23,15 +23,17 @@ async function run(what, ...args) {
 export async function generate() {
   await run('prisma generate', 'scripts/prisma-generate.mjs', '--schema', SCHEMA)
   const { policy } = await import('../law-firm/generated/fieldseal/policy.js')
-  const encrypted = Object.values(policy.models).flatMap((model) =>
-    Object.values(model.fields).flatMap((field) => (field.encrypted ? [`${model.name}.${field.name}`] : [])),
-  )
+  const encrypted = Object.values(policy.models)
+    .map(({ name, fields }) => ({
+      model: name,
+      fields: Object.values(fields)
+        .filter((field) => field.encrypted !== undefined)
+        .map((field) => field.name),
+    }))
+    .filter(({ fields }) => fields.length > 0)
   return {
     shown: { schema: SCHEMA, encrypted },
-    rows: [
-      ['schema', SCHEMA],
-      ['encrypted', encrypted.join(', ')],
-    ],
+    rows: [['schema', SCHEMA], ...encrypted.map(({ model, fields }) => [model, `encrypted: ${fields.join(', ')}`])],
   }
 }
 

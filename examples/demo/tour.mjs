@@ -107,21 +107,24 @@ async function storedRow(stored, id) {
   return { ...rows[0] }
 }
 
-/** What happens if someone forgets the extension. */
+/** What happens if someone forgets the extension: the triggers of constraints.sql stop the write. */
 export async function forgetExtension(unextended, firm) {
   const [{ id }] = firm.clients
-  const refusal = await refusalOf(
-    () => unextended.client.update({ where: { id }, data: { name: 'Jane Doe' } }),
-    'A plaintext write by a client without the extension',
-  )
   const rule = 'fieldseal: Client.name takes encrypted values only'
-  if (!refusal.message.includes(rule))
-    throw new DemoError('The plaintext write failed for another reason', { cause: refusal })
+  const writes = {
+    "unextended.client.update({ data: { name: 'Jane Doe' } })": () =>
+      unextended.client.update({ where: { id }, data: { name: 'Jane Doe' } }),
+    'UPDATE "Client" SET "name" = \'Jane Doe\'': () => unextended.$executeRaw`UPDATE "Client" SET "name" = 'Jane Doe'`,
+  }
+  const attempts = []
+  for (const [attempt, write] of Object.entries(writes)) {
+    const { message, meta } = await refusalOf(write, attempt)
+    if (!JSON.stringify([message, meta]).includes(rule)) throw new DemoError(`${attempt} failed for another reason`)
+    attempts.push({ attempt, outcome: rule })
+  }
   const check = await codeOf(async () => assertSealed(unextended), 'assertSealed')
-  const attempts = [
-    { attempt: "unextended.client.update({ data: { name: 'Jane Doe' } })", outcome: `the database: ${rule}` },
-    { attempt: 'assertSealed(unextended), at start-up', outcome: check },
-  ]
+  expectEqual(check, 'UNSUPPORTED_OPERATION', 'The answer of assertSealed')
+  attempts.push({ attempt: 'assertSealed(unextended), at start-up', outcome: check })
   return { shown: { attempts }, rows: attempts.map(({ attempt, outcome }) => [attempt, outcome]) }
 }
 

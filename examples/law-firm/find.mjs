@@ -14,7 +14,11 @@ if (ssn === undefined) {
 const prisma = openClient({ database: join(folder, 'law-firm.db'), keyFile: join(folder, 'master.key') })
 try {
   const client = await prisma.$fieldseal.withTenant(tenant, () =>
-    prisma.client.findFirst({ where: { ssn }, include: { notes: { select: { body: true } } } }),
+    prisma.client.findFirst({
+      where: { ssn },
+      omit: { ssnIndex: true, emailIndex: true },
+      include: { notes: { select: { body: true } } },
+    }),
   )
   console.log(client === null ? `${tenant} has no client with that number.` : client)
   process.exitCode = client === null ? 1 : 0

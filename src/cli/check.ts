@@ -54,7 +54,7 @@ async function problemsOf(schemaPath: string, generator: string, folder: string)
       [CHECK_REPORT_VARIABLE]: report,
     })
     const text = await readFile(report, 'utf8').catch(() => {
-      throw new GenerateError([`Prisma could not read the schema:\n${output.trim()}`])
+      throw new GenerateError([`Prisma did not get as far as the check:\n${output.trim()}`])
     })
     const said: unknown = JSON.parse(text)
     return textsAt(arrayAt(isObject(said) ? said.problems : undefined, 'the report'), 'the report')
@@ -73,7 +73,7 @@ async function runPrisma(args: readonly string[], folder: string, environment: N
   const command = prismaCommand(folder)
   const child = spawn(process.execPath, [command, ...args], {
     cwd: folder,
-    env: { ...UNUSED_ENGINES, ...process.env, PRISMA_HIDE_UPDATE_MESSAGE: '1', ...environment },
+    env: { ...UNUSED_ENGINES, ...process.env, PATH: pathWithBin(folder), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -84,6 +84,11 @@ async function runPrisma(args: readonly string[], folder: string, environment: N
   }
   await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve))
   return output
+}
+
+/** Prisma looks for generators on the path; a script of package.json or npx has the folder there already. */
+function pathWithBin(folder: string): string {
+  return [path.join(folder, 'node_modules/.bin'), process.env.PATH ?? ''].join(path.delimiter)
 }
 
 function prismaCommand(folder: string): string {

@@ -40,3 +40,11 @@ export class TenantWallError extends FieldsealError {
     super(`${place(details)}${inOperation(details)}: ${reason}.`, details)
   }
 }
+
+/** The database would not keep what is stored in it, or would mix tenants up. Nothing was read or written. */
+export class UnsafeDatabaseError extends FieldsealError {
+  readonly code = 'UNSAFE_DATABASE'
+  constructor(reason: string, remedy: string, details: ErrorDetails = {}) {
+    super(`${details.model === undefined ? 'Database' : place(details)}: ${reason}. ${remedy}.`, details)
+  }
+}

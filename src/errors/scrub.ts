@@ -40,7 +40,7 @@ interface Walk {
 
 function rewrite(value: unknown, walk: Walk): unknown {
   if (typeof value === 'string') return walk.rule(value)
-  if (typeof value !== 'object' || value === null) return value
+  if (!isObject(value)) return value
   if (walk.seen.has(value)) return walk.seen.get(value)
   try {
     return rewriteObject(value, walk)
@@ -71,7 +71,7 @@ function rewriteProperties(from: object, to: object, walk: Walk): object {
     if (Object.hasOwn(from, key)) continue
     const before: unknown = Reflect.get(from, key)
     const after = rewrite(before, walk)
-    if (after !== before) define(to, key, after, false)
+    if (after !== before || isObject(before)) define(to, key, after, false)
   }
   return to
 }
@@ -85,8 +85,8 @@ function rewriteProperty(from: object, to: object, key: PropertyKey, walk: Walk)
   const before = read(from, key)
   const after = rewrite(before, walk)
   const name = typeof key === 'string' ? maskSecrets(key) : key
-  const isFresh = descriptor.get !== undefined && typeof before === 'object' && before !== null
   // A getter may make a new object at each call: what has been rewritten takes its place.
+  const isFresh = descriptor.get !== undefined && isObject(before)
   if (from === to && name === key && after === before && !isFresh) return
   if (name !== key) Reflect.deleteProperty(to, key)
   define(to, name, after, descriptor.enumerable ?? false)
@@ -124,6 +124,10 @@ function rewriteSet(set: Set<unknown>, walk: Walk): void {
   for (const item of after) set.add(item)
 }
 
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
 function isError(value: object): boolean {
   return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]'
 }
@@ -156,7 +160,7 @@ function emptyCopy(value: object): object {
 /** Whether anything within would be changed. Getters are not called: the object may be in use. */
 function showsChange(value: unknown, rule: TextRule, seen: Set<object>): boolean {
   if (typeof value === 'string') return rule(value) !== value
-  if (typeof value !== 'object' || value === null || seen.has(value)) return false
+  if (!isObject(value) || seen.has(value)) return false
   seen.add(value)
   const bytes = bytesOf(value)
   if (bytes !== undefined) return holdsSecret(bytes)

@@ -12,6 +12,7 @@ import { needsOf, type Plan, planOperation } from './plan/plan.js'
 import { createSchemaShape, type ModelShape, type SchemaShape } from './plan/shape.js'
 import { requireFreshPolicy } from './policy-check.js'
 import { createErrorScrubber, type ErrorScrubber } from './scrub.js'
+import { createSessionCheck, type InTransaction, type SessionCheck } from './session-check.js'
 import { type Verification, type VerifyOptions, verify } from './verify.js'
 
 /** How the extension is set up: the policy, who wraps keys, how they are cached. */
@@ -61,6 +62,8 @@ interface Adapter {
   readonly schema: SchemaShape
   readonly omitted: ReturnType<typeof globalOmitOf>
   readonly scrub: ErrorScrubber
+  /** undefined where the database needs no check. */
+  readonly session: SessionCheck | undefined
 }
 
 function createAdapter<P extends EncryptionPolicy>(options: PrismaFieldsealOptions<P>, client: object): Adapter {
@@ -74,8 +77,9 @@ function createAdapter<P extends EncryptionPolicy>(options: PrismaFieldsealOptio
     runtime,
     keepsKeys: options.store === undefined,
     schema,
-    omitted: globalOmitOf(root),
+    omitted: globalOmitOf(root, schema.keys()),
     scrub: createErrorScrubber(schema),
+    session: createSessionCheck(options.policy),
   }
 }
 
@@ -97,10 +101,20 @@ async function runOperation(adapter: Adapter, call: Call): Promise<unknown> {
   const reading: Reading = { schema: adapter.schema, operation, tenant: context?.tenant }
   const plan = planOperation({ ...reading, shape, args: call.args, omitted: adapter.omitted })
   const options: WarmOptions = { context: context?.keys, transaction: transactionOf(adapter, call) }
+  await adapter.session?.require(context?.tenant, () => clientOutside(adapter, call))
   await withKeys(adapter, needsOf(plan), options, (keys) => fillSlots(plan, keys))
+  // A slow KMS may have outlasted the context: then nothing is sent for it any more.
+  adapter.runtime.contexts.current()
   const answer = await send(adapter, call, plan)
   await openAnswer(adapter, call, shape, plan, answer, reading, options)
   return answer
+}
+
+/** A client that need not wait for the call's own transaction. */
+function clientOutside({ root }: Adapter, { __internalParams: internals }: Call): InTransaction {
+  const transaction = internals?.transaction
+  const inner = transaction?.kind === 'itx' ? clientInTransaction(root, transaction) : undefined
+  return { client: inner ?? root, isShared: inner === undefined }
 }
 
 async function send(adapter: Adapter, call: Call, plan: Plan): Promise<unknown> {

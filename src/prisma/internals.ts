@@ -50,7 +50,7 @@ function isClient(value: unknown): value is AnyClient {
 
 /** The operations of a model, by Prisma's rule for delegate names; `undefined` if the client has no such model. */
 export function delegateOf(client: AnyClient, model: string): ModelDelegate | undefined {
-  const delegate = property(client, model.charAt(0).toLowerCase() + model.slice(1))
+  const delegate = property(client, delegateName(model))
   return isDelegate(delegate) ? delegate : undefined
 }
 
@@ -73,6 +73,13 @@ export async function queryRaw(client: AnyClient, sql: string): Promise<readonly
 /** A column of a raw row as a number: drivers give counts as bigint, number, Decimal or text. */
 export function numberIn(row: unknown, column: string): number {
   return Number(String(property(row, column)))
+}
+
+/** A column of a raw row as text, empty for NULL: information schemas give bytes on some servers. */
+export function textIn(row: unknown, column: string): string {
+  const value = property(row, column)
+  if (value instanceof Uint8Array) return new TextDecoder().decode(value)
+  return value === null || value === undefined ? '' : String(value)
 }
 
 /** A client whose queries run inside an open interactive transaction. */
@@ -102,15 +109,23 @@ export function modelFieldsOf(client: AnyClient): ReadonlyMap<string, ReadonlySe
   )
 }
 
-/** The `omit` option the client was made with. */
-export function globalOmitOf(client: AnyClient): {
-  readonly [model: string]: { readonly [field: string]: boolean } | undefined
-} {
+/** The `omit` option the client was made with, by model; it is given by the names of delegates. */
+export function globalOmitOf(
+  client: AnyClient,
+  models: Iterable<string>,
+): { readonly [model: string]: { readonly [field: string]: boolean } | undefined } {
   const omit = property(client, '_globalOmit')
-  if (typeof omit !== 'object' || omit === null) return {}
-  return Object.fromEntries(
-    Object.entries(omit).map(([model, fields]) => [model.charAt(0).toUpperCase() + model.slice(1), fields]),
-  )
+  return Object.fromEntries([...models].map((model) => [model, flagsIn(property(omit, delegateName(model)))]))
+}
+
+function flagsIn(fields: unknown): { readonly [field: string]: boolean } {
+  if (typeof fields !== 'object' || fields === null) return {}
+  return Object.fromEntries(Object.entries(fields).map(([field, omitted]) => [field, omitted === true]))
+}
+
+/** Prisma's rule: `AppSecret` is `client.appSecret`. */
+function delegateName(model: string): string {
+  return model.charAt(0).toLowerCase() + model.slice(1)
 }
 
 /** `Prisma.DbNull`, `JsonNull` or `AnyNull`, whichever copy of the runtime they come from. */

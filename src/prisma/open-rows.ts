@@ -71,9 +71,9 @@ export function needsOfLookups(lookups: readonly Lookup[]): KeyNeeds['active'] {
  */
 export function requireLookedUp(answer: unknown, lookups: readonly Lookup[], keys: KeySet, operation: string): void {
   if (typeof answer !== 'object' || answer === null) return
-  for (const { field, item } of lookups) {
-    const value: unknown = Reflect.get(answer, field)
-    const [asked, found] = tag(keys, [item, { ...item, values: [value] }])
+  for (const { fields, item } of lookups) {
+    const values: unknown[] = fields.map((field) => Reflect.get(answer, field))
+    const [asked, found] = tag(keys, [item, { ...item, values }])
     if (asked !== found) throw new IndexIntegrityError({ ...item.index.where, operation })
   }
 }

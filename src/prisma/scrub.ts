@@ -103,7 +103,7 @@ function uniqueGroups(shape: ModelShape): string[][] {
   const single = Object.values(shape.policy.fields).flatMap((field) =>
     field.kind === 'scalar' && field.unique ? [[field.name]] : [],
   )
-  return [...single, ...shape.policy.uniques.map(({ fields }) => [...fields])]
+  return [...single, ...[shape.policy.primaryKey, ...shape.policy.uniques].map(({ fields }) => [...fields])]
 }
 
 function sources(shape: ModelShape, field: string): readonly string[] {

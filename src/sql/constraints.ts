@@ -1,3 +1,4 @@
+import { sha256, utf8 } from '../crypto/index.js'
 import type { EncryptionPolicy } from '../policy/policy.js'
 import {
   dialectOf,
@@ -9,13 +10,14 @@ import {
   sealedColumns,
 } from './sealed-columns.js'
 
-/** Longest identifier that PostgreSQL keeps (63 bytes); MySQL keeps 64 characters. */
+/** Longest identifier that PostgreSQL keeps, in bytes; MySQL keeps 64 characters. */
 const MAX_IDENTIFIER = 63
 
 /**
  * SQL that makes the database itself refuse anything but cells in encrypted columns, whoever writes: a client without
- * the extension, a seed script, raw SQL. CHECK constraints on PostgreSQL and MySQL/MariaDB; on SQLite, which adds no
- * CHECK to a table that exists, triggers of the same effect. Rows stored already are checked on PostgreSQL and MySQL.
+ * the extension, a seed script, raw SQL. CHECK constraints on PostgreSQL and MySQL/MariaDB, where rows stored already
+ * are checked, too; on SQLite, which adds no CHECK to a table that exists, triggers of the same effect, which end with
+ * the table when Prisma Migrate rebuilds it.
  * @returns one statement a string, without the final semicolon, in the policy's order.
  * @throws UnsupportedOperationError for other databases.
  */
@@ -25,7 +27,7 @@ export function constraintStatements(policy: EncryptionPolicy): string[] {
 }
 
 function check(dialect: SqlDialect, { table, column, type }: SealedColumn): string {
-  const name = identifier(dialect, constraintName(table, column))
+  const name = identifier(dialect, objectName(table, column, 'sealed'))
   const quoted = identifier(dialect, column)
   return `ALTER TABLE ${identifier(dialect, table)} ADD CONSTRAINT ${name} CHECK (${quoted} IS NULL OR ${isCellSql(dialect, type, quoted)})`
 }
@@ -33,13 +35,25 @@ function check(dialect: SqlDialect, { table, column, type }: SealedColumn): stri
 function triggers({ model, field, table, column, type }: SealedColumn): string[] {
   const fresh = `NEW.${identifier('sqlite', column)}`
   const message = literal('sqlite', `fieldseal: ${model}.${field} takes encrypted values only`)
-  return ['INSERT', `UPDATE OF ${identifier('sqlite', column)}`].map((event, at) => {
-    const name = identifier('sqlite', constraintName(table, `${column}_${at === 0 ? 'insert' : 'update'}`))
-    return `CREATE TRIGGER ${name} BEFORE ${event} ON ${identifier('sqlite', table)} WHEN ${fresh} IS NOT NULL AND NOT coalesce(${isCellSql('sqlite', type, fresh)}, 0) BEGIN SELECT RAISE(ABORT, ${message}); END`
+  const events = { insert: 'INSERT', update: `UPDATE OF ${identifier('sqlite', column)}` }
+  return Object.entries(events).map(([role, event]) => {
+    const name = identifier('sqlite', objectName(table, column, `${role}_sealed`))
+    return `CREATE TRIGGER ${name} BEFORE ${event} ON ${identifier('sqlite', table)} WHEN ${fresh} IS NOT NULL AND NOT ${isCellSql('sqlite', type, fresh)} BEGIN SELECT RAISE(ABORT, ${message}); END`
   })
 }
 
-function constraintName(table: string, column: string): string {
-  const name = `${table}_${column}_sealed`
-  return name.length <= MAX_IDENTIFIER ? name : `${name.slice(0, MAX_IDENTIFIER - 7)}_sealed`
+/**
+ * The same for the same column ever after, and another for every other: SQLite's triggers share one name space, as do
+ * MySQL's constraints. Names that would be too long, or could be read as those of another column, carry a digest.
+ */
+function objectName(table: string, column: string, role: string): string {
+  const name = `${table}_${column}_${role}`
+  const isPlain = /^[A-Za-z0-9]+$/.test(table) && /^[A-Za-z0-9]+$/.test(column)
+  if (isPlain && name.length <= MAX_IDENTIFIER) return name
+  const ending = `_${sha256(utf8(JSON.stringify([table, column])))
+    .toString('hex')
+    .slice(0, 8)}_${role}`
+  let start = `${table}_${column}`
+  while (utf8(start + ending).length > MAX_IDENTIFIER) start = [...start].slice(0, -1).join('')
+  return start + ending
 }

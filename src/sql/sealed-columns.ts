@@ -42,7 +42,7 @@ function sealedColumn(model: ModelPolicy, field: ScalarFieldPolicy): SealedColum
   ]
 }
 
-/** A quoted identifier; one with a schema in front is quoted part by part. */
+/** A quoted identifier: one name, without a schema in front. */
 export function identifier(dialect: SqlDialect, name: string): string {
   const quote = dialect === 'mysql' ? '`' : '"'
   return `${quote}${name.replaceAll(quote, quote + quote)}${quote}`
@@ -66,25 +66,31 @@ const MIN_BINARY = 45
  * `NEW."column"` in a trigger.
  */
 export function isCellSql(dialect: SqlDialect, type: ColumnType, expression: string): string {
-  if (type === 'Bytes') {
-    const start = {
-      sqlite: `hex(substr(${expression}, 1, 4)) = '${BINARY_PREFIX}'`,
-      postgresql: `encode(substring(${expression} from 1 for 4), 'hex') = '${BINARY_PREFIX.toLowerCase()}'`,
-      mysql: `HEX(LEFT(${expression}, 4)) = '${BINARY_PREFIX}'`,
-    }[dialect]
-    return `(${start} AND ${dialect === 'mysql' ? 'OCTET_LENGTH' : 'length'}(${expression}) >= ${MIN_BINARY})`
-  }
+  if (type === 'Bytes') return isBinaryCell(dialect, expression)
   const text = type === 'Json' ? jsonText(dialect, expression) : expression
-  const length = dialect === 'mysql' ? 'CHAR_LENGTH' : 'length'
-  const shape = `${text} LIKE 'enc::1.%' AND ${length}(${text}) >= ${MIN_TEXT}`
-  // SQLite's LIKE ignores the case of ASCII letters; GLOB does not.
-  if (dialect === 'sqlite') return `(${text} GLOB 'enc::1.*' AND ${length}(${text}) >= ${MIN_TEXT})`
-  if (dialect === 'mysql') return `(${text} LIKE BINARY 'enc::1.%' AND ${length}(${text}) >= ${MIN_TEXT})`
-  return `(${shape})`
+  const isText = type === 'String' && dialect === 'sqlite' ? `typeof(${text}) = 'text' AND ` : ''
+  const begins = {
+    // SQLite's LIKE ignores the case of ASCII letters; GLOB does not. MySQL's follows the collation.
+    sqlite: `${text} GLOB 'enc::1.*'`,
+    postgresql: `${text} LIKE 'enc::1.%'`,
+    mysql: `${text} LIKE BINARY 'enc::1.%'`,
+  }[dialect]
+  return `(${isText}${begins} AND ${dialect === 'mysql' ? 'CHAR_LENGTH' : 'length'}(${text}) >= ${MIN_TEXT})`
 }
 
-/** The string a Json column holds; a JSON value that is no string gives its own text, which is no cell. */
+function isBinaryCell(dialect: SqlDialect, expression: string): string {
+  return {
+    sqlite: `(typeof(${expression}) = 'blob' AND hex(substr(${expression}, 1, 4)) = '${BINARY_PREFIX}' AND length(${expression}) >= ${MIN_BINARY})`,
+    postgresql: `(encode(substring(${expression} from 1 for 4), 'hex') = '${BINARY_PREFIX.toLowerCase()}' AND length(${expression}) >= ${MIN_BINARY})`,
+    mysql: `(HEX(LEFT(${expression}, 4)) = '${BINARY_PREFIX}' AND OCTET_LENGTH(${expression}) >= ${MIN_BINARY})`,
+  }[dialect]
+}
+
+/** The string a Json column holds; any other JSON value, or what is no JSON, gives a text that is no cell. */
 function jsonText(dialect: SqlDialect, expression: string): string {
-  if (dialect === 'postgresql') return `(${expression} #>> '{}')`
-  return dialect === 'mysql' ? `JSON_UNQUOTE(${expression})` : `(${expression} ->> '$')`
+  return {
+    sqlite: `(CASE WHEN json_valid(${expression}) THEN coalesce(${expression} ->> '$', '') ELSE '' END)`,
+    postgresql: `coalesce(${expression} #>> '{}', '')`,
+    mysql: `coalesce(JSON_UNQUOTE(${expression}), '')`,
+  }[dialect]
 }

@@ -73,6 +73,10 @@ describe('a tag', () => {
     expect(tag(digits, ['1'], 'firm_1', 'k00000000003').slice(19)).not.toBe(made.slice(19))
     const other = define([{ normalisers: ['digits@1'] }], 'tenant', 'Client.other')
     expect(tag(other, ['1']).slice(19)).not.toBe(made.slice(19))
+    // "1" has the same message under both definitions: only the key tells their tags apart.
+    const redefined = define([{ normalisers: ['digits@1', 'trim@1'] }])
+    expect(tagMessage(redefined, ['1'], where)).toEqual(tagMessage(digits, ['1'], where))
+    expect(tag(redefined, ['1']).slice(19)).not.toBe(made.slice(19))
     const elsewhere = deriveIndexKey(new Uint8Array(32).fill(3), 'k00000000002', 'firm_1', digits)
     expect(tagOf(elsewhere, 'k00000000002', digits, tagMessage(digits, ['1'], where))).not.toBe(made)
   })
@@ -114,6 +118,18 @@ describe('a tag message', () => {
         expect(cut(a).equals(cut(b))).toBe(a === b)
       }),
       { numRuns: 500 },
+    )
+  })
+
+  it('is different when what stands in one value could stand across two', () => {
+    const pair = define([{}, {}])
+    // 01 00 is what each part of type String begins with.
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.string(), (a, b, c) => {
+        const first = tagMessage(pair, [a, `${b}\u0001\u0000${c}`], where)
+        const second = tagMessage(pair, [`${a}\u0001\u0000${b}`, c], where)
+        expect(first).not.toEqual(second)
+      }),
     )
   })
 

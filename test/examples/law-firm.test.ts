@@ -13,6 +13,11 @@ describe('the example', () => {
     await expect(sql).toMatchFileSnapshot(path.join(example, 'schema.sql'))
   })
 
+  it('keeps its keys in the models that "fieldseal models" prints', () => {
+    const models = readFileSync(path.join(REPOSITORY, 'prisma/fieldseal/sqlite.prisma'), 'utf8')
+    expect(readFileSync(path.join(example, 'schema.prisma'), 'utf8')).toContain(models)
+  })
+
   it('imports the very data that its script invents', () => {
     const script = path.join(REPOSITORY, 'scripts/make-demo-data.mjs')
     expect(() => execFileSync(process.execPath, [script, '--check'], { stdio: 'pipe' })).not.toThrow()

@@ -11,6 +11,7 @@ import { type KeyRow, tenantRefOf } from '../../src/keys/index.js'
 import { activeRefOf } from '../../src/keys/key-row.js'
 import { type BenchOptions, createBench } from '../support/core/bench.js'
 import { thrownBy } from '../support/core/expect-error.js'
+import { createGate, settle } from '../support/core/gate.js'
 import { makeRow, onlyRow } from '../support/core/key-rows.js'
 import { spyKms } from '../support/core/spy-kms.js'
 
@@ -105,6 +106,22 @@ describe('a key row whose', () => {
       await thrownBy(UnwrapFailedError, () => fieldseal.tag('Client.ssnIndex', '1', firm))
     },
   )
+
+  it('tenant was moved while it is being unwrapped does not unwrap for the other tenant either', async () => {
+    const { fieldseal, rows, kms } = createBench()
+    await fieldseal.ensureTenant('firm_1')
+    const row = await onlyRow(rows)
+    const gate = createGate()
+    kms.before = () => gate.passed
+    const genuine = fieldseal.encrypt('Client.ssn', '1', firm)
+    await settle()
+    rows.put({ ...row, tenant: 'firm_2', tenantRef: other, activeRef: activeRefOf(other, 'data') })
+    const refused = thrownBy(UnwrapFailedError, () => fieldseal.encrypt('Client.ssn', '1', { tenant: 'firm_2' }))
+    await settle()
+    gate.open()
+    await refused
+    await expect(genuine).resolves.toContain(row.keyId)
+  })
 
   it("material is another row's of the same tenant does not unwrap", async () => {
     const { fieldseal, rows } = createBench()

@@ -2,6 +2,7 @@ import { createDecipheriv, hkdfSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { lengthPrefixed } from '../../src/crypto/index.js'
 import { ContextEndedError, FieldsealError } from '../../src/errors/index.js'
+import { createKeyring } from '../../src/keys/index.js'
 import { cellAad, parseCell } from '../../src/message/index.js'
 import { type BenchOptions, createBench } from '../support/core/bench.js'
 import { createGate, settle } from '../support/core/gate.js'
@@ -194,5 +195,15 @@ describe('a call made in a context that has ended', () => {
     gate.open()
     await expect(late).rejects.toBeInstanceOf(ContextEndedError)
     expect(kms.unwraps.length).toBe(before)
+  })
+
+  it('gets no keys from the keyring either', async () => {
+    const { store, kms, clock } = createBench()
+    const keyring = createKeyring({ store, kms, now: clock.now })
+    const context = keyring.openContext()
+    context.end()
+    const needs = { active: [{ tenant: 'firm_1', purpose: 'data' as const }], named: [] }
+    await expect(keyring.warm(needs, { context })).rejects.toBeInstanceOf(ContextEndedError)
+    expect(store.loads).toEqual([])
   })
 })

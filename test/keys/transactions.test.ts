@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { KeyNotProvisionedError, TenantSuspendedError, UnknownKeyError } from '../../src/errors/index.js'
+import {
+  ForeignTenantKeyError,
+  KeyNotProvisionedError,
+  TenantSuspendedError,
+  UnknownKeyError,
+} from '../../src/errors/index.js'
 import { createKeyring, memoryKeyStore, tenantRefOf } from '../../src/keys/index.js'
 import { createClock } from '../support/core/clock.js'
 import { thrownBy } from '../support/core/expect-error.js'
@@ -120,6 +125,16 @@ describe.each(['request', 'process'] as const)('inside a transaction, in scope %
       { context, transaction },
     )
     expect(keys.named('firm_1', inside.keyId, {}).keyId).toBe(inside.keyId)
+    keys.release()
+  })
+
+  it('a key of another tenant is told as such though only it can see the row', async () => {
+    const { kms, keyring, seenInside, transaction } = setUp(scope)
+    const foreign = await makeRow(kms, { tenant: 'firm_2' })
+    seenInside.put(foreign)
+    const needs = { active: [], named: [{ tenant: 'firm_1', keyId: foreign.keyId }] }
+    const keys = await keyring.warm(needs, { transaction })
+    expect(() => keys.named('firm_1', foreign.keyId, {})).toThrow(ForeignTenantKeyError)
     keys.release()
   })
 })

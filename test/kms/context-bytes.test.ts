@@ -28,4 +28,14 @@ describe('an encryption context as bytes', () => {
       { numRuns: 1000 },
     )
   })
+
+  it('is different when what stands in one value could stand across two', () => {
+    fc.assert(
+      fc.property(text, text, text, (a, b, c) => {
+        const first: EncryptionContext = { app: a, keyId: `${b}keyId${c}`, purpose: 'data', tenant: 't', v: '1' }
+        const second: EncryptionContext = { ...first, app: `${a}keyId${b}`, keyId: c }
+        expect(encryptionContextBytes(first)).not.toEqual(encryptionContextBytes(second))
+      }),
+    )
+  })
 })

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { type CellPlace, cellAad, deriveFieldKey } from '../../src/message/index.js'
 
 /** Short texts over few characters, so that boundaries between parts shift into each other often. */
-const text = fc.stringMatching(/^[ab .]{0,4}$/)
+const text = fc.stringMatching(/^[ab]{0,2}$/)
 const places: fc.Arbitrary<CellPlace> = fc.record({
-  keyId: fc.stringMatching(/^[ab]{12}$/),
+  keyId: fc.constantFrom('k00000000001', 'k00000000002'),
   tenant: text,
   fieldId: text,
 })

@@ -36,7 +36,7 @@ const FOREIGN_FILTERS: { readonly [how: string]: (b: FirmRows) => Record<string,
   'by the tenant column': () => ({ firmId: 'firm_b' }),
 }
 
-const writes: { readonly [name: string]: Attempt } = {}
+const writes: Record<string, Attempt> = {}
 for (const [how, where] of Object.entries(FOREIGN_CLIENT)) {
   writes[`update ${how}`] = (p, b) => p.client.update({ where: where(b), data: NAME })
   writes[`upsert ${how}`] = (p, b) =>

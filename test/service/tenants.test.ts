@@ -55,6 +55,7 @@ describe("a field of a tenant's model", () => {
   it('refuses a tenant id that is none, wherever it comes from', async () => {
     const { fieldseal } = createBench()
     await thrownBy(InvalidTenantError, () => fieldseal.encrypt('Client.ssn', '1', { tenant: 'a\n' }))
+    await thrownBy(InvalidTenantError, () => fieldseal.encrypt('Client.ssn', null, { tenant: 'a\n' }))
     await thrownBy(InvalidTenantError, () => fieldseal.withTenant('\ud800', () => undefined))
     await thrownBy(InvalidTenantError, () => fieldseal.ensureTenant('x'.repeat(257)))
     await thrownBy(InvalidTenantError, () => fieldseal.warm(['\u0000']))

@@ -1,9 +1,9 @@
-import type { DatabaseName } from './databases/database.js'
+import { combinationUnderTest } from './combination.js'
+import { DATABASES, type DatabaseName } from './databases/database.js'
 import { isAvailable } from './prepare-client.js'
 
-const ALL: readonly DatabaseName[] = ['sqlite', 'pglite', 'postgresql', 'mariadb']
-
-/** The databases this run can reach: the embedded two always, servers by their variables. */
+/** The databases this run can reach: SQLite always, PGlite with Prisma 7, servers by their variables. */
 export function databasesUnderTest(): DatabaseName[] {
-  return ALL.filter((database) => isAvailable(database))
+  const { prisma } = combinationUnderTest()
+  return DATABASES.filter((database) => isAvailable(database, prisma))
 }

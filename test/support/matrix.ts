@@ -1,13 +1,12 @@
+import { type Combination, generatorsUnderTest, versionsUnderTest } from './combination.js'
 import { DATABASES, type DatabaseName } from './databases/database.js'
 import { isAvailable } from './prepare-client.js'
-import { PRISMA_VERSIONS, type PrismaVersion } from './prisma-versions.js'
-import { CLIENT_GENERATORS, type ClientGenerator } from './schema.js'
+import type { PrismaVersion } from './prisma-versions.js'
+import type { ClientGenerator } from './schema.js'
 
 /** One combination to test. */
-export interface Configuration {
+export interface Configuration extends Combination {
   readonly database: DatabaseName
-  readonly prisma: PrismaVersion
-  readonly generator: ClientGenerator
   /** For the name of a test. */
   readonly title: string
 }
@@ -19,20 +18,21 @@ export interface MatrixOptions {
 }
 
 /**
- * Every combination of database, Prisma version and client generator, or of those asked for: SQLite and PGlite always,
- * the two servers in a run that has them (`npm run test:services`). PGlite's adapter works with Prisma 7 only.
+ * Every combination of database, Prisma version and client generator, or of those asked for: SQLite always, PGlite with
+ * Prisma 7, the two servers in a run that has them (`npm run test:services`). `TEST_PRISMA` and `TEST_GENERATOR`
+ * leave one version or generator.
  */
 export function configurations(options: MatrixOptions = {}): Configuration[] {
-  const { databases = DATABASES, prisma: versions = PRISMA_VERSIONS, generators = CLIENT_GENERATORS } = options
-  return databases.filter(isAvailable).flatMap((database) =>
-    versions
-      .filter((version) => database !== 'pglite' || version === '7')
-      .flatMap((prisma) =>
+  const { databases = DATABASES, prisma = versionsUnderTest(), generators = generatorsUnderTest() } = options
+  return databases.flatMap((database) =>
+    prisma
+      .filter((version) => isAvailable(database, version))
+      .flatMap((version) =>
         generators.map((generator) => ({
           database,
-          prisma,
+          prisma: version,
           generator,
-          title: `Prisma ${prisma}, ${generator}, ${database}`,
+          title: `Prisma ${version}, ${generator}, ${database}`,
         })),
       ),
   )

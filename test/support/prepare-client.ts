@@ -1,4 +1,5 @@
 import type { TestClient } from './client-types.js'
+import { combinationUnderTest } from './combination.js'
 import type { DatabaseName, SqlParameter, StoredRow, TestDatabase } from './databases/database.js'
 import { mariadbDatabase } from './databases/mariadb.js'
 import { pgliteDatabase } from './databases/pglite.js'
@@ -11,9 +12,9 @@ import { type ClientGenerator, type ExtraGenerator, type Provider, renderTables 
 
 export interface PrepareOptions {
   readonly database: DatabaseName
-  /** Default 7. */
+  /** Default: that of `TEST_PRISMA`, or 7. */
   readonly prisma?: PrismaVersion
-  /** Default `prisma-client`. */
+  /** Default: that of `TEST_GENERATOR`, or `prisma-client`. */
   readonly generator?: ClientGenerator
   /** Models in Prisma's language; the common test models if absent. */
   readonly models?: string
@@ -51,7 +52,8 @@ export interface ClientModule {
 
 /** A generated client and an empty database with its tables. */
 export async function prepareClient(options: PrepareOptions): Promise<PreparedClient> {
-  const { database, prisma = '7', generator = 'prisma-client' } = options
+  const chosen = combinationUnderTest()
+  const { database, prisma = chosen.prisma, generator = chosen.generator } = options
   const generation = { ...options, provider: PROVIDERS[database], prisma, generator }
   const generated = await generateClient(generation)
   const module = asClientModule(await loadClient(generated, generation))
@@ -83,9 +85,15 @@ const PROVIDERS: { readonly [D in DatabaseName]: Provider } = {
   mariadb: 'mysql',
 }
 
-/** Whether that database can be used here: the two servers need a URL in the environment. */
-export function isAvailable(database: DatabaseName): boolean {
-  return database === 'sqlite' || database === 'pglite' || serverUrl(database) !== undefined
+/**
+ * Whether that database can be used here: the two servers need a URL in the environment, and PGlite's adapter Prisma 7.
+ * `TEST_DATABASES`, a list with commas, leaves some of them.
+ */
+export function isAvailable(database: DatabaseName, prisma: PrismaVersion): boolean {
+  const chosen = process.env['TEST_DATABASES'] || undefined
+  if (chosen !== undefined && !chosen.split(',').includes(database)) return false
+  if (database === 'pglite') return prisma === '7'
+  return database === 'sqlite' || serverUrl(database) !== undefined
 }
 
 function createDatabase(database: DatabaseName, ddl: Ddl): Promise<TestDatabase> {

@@ -24,7 +24,9 @@ export interface SealedBench extends PreparedClient {
 export async function policyOfSchema(schema: string): Promise<EncryptionPolicy> {
   const require = createRequire(import.meta.url)
   const { getDMMF } = require('@prisma/get-dmmf') as { getDMMF(options: { datamodel: string }): Promise<unknown> }
-  return policyOf({ dmmf: await getDMMF({ datamodel: schema }), datamodel: schema })
+  // The parser is Prisma 7's, which wants no URL in the schema; a schema for 6.x has one.
+  const dmmf = await getDMMF({ datamodel: schema.replace(/^ *url *=.*$/m, '') })
+  return policyOf({ dmmf, datamodel: schema })
 }
 
 /** Generates, creates and extends. */

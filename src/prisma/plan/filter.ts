@@ -100,6 +100,7 @@ export function planTagFilter(
 ): void {
   const column = answering.index.column
   if (!isArguments(given)) {
+    if (planning.negated === true && !answering.negatable) throw refuseNegation(planning, field, 'a negation', column)
     out[column] = null
     fillTag(planning, shape, answering, given, out, column)
     return
@@ -117,14 +118,10 @@ function tagFilter(
   const filter: Arguments = {}
   for (const condition of conditions) {
     const { operator } = condition
-    if (operator !== 'equals' && operator !== 'in' && !answering.negatable && !isAboutNull(condition)) {
-      throw refuse(
-        planning,
-        field.model,
-        field.field,
-        `${operator === 'notAll' ? 'not' : operator} cannot be answered by the normalising index ${answering.index.column}`,
-        'Declare an exact index, or say equivalence: true if the classes are meant',
-      )
+    const negates = planning.negated === true || (operator !== 'equals' && operator !== 'in')
+    if (negates && !answering.negatable && !isAboutNull(condition)) {
+      const what = planning.negated === true ? 'a negation' : operator === 'notAll' ? 'not' : operator
+      throw refuseNegation(planning, field, what, answering.index.column)
     }
     if (operator === 'notAll') {
       filter.not = tagFilter(planning, shape, field, condition.conditions, answering)
@@ -140,6 +137,17 @@ function tagFilter(
     }
   }
   return filter
+}
+
+/** A normalising index finds more than the value itself: negated, it would leave out rows that should pass. */
+function refuseNegation(planning: Planning, field: SealedField, what: string, column: string): Error {
+  return refuse(
+    planning,
+    field.model,
+    field.field,
+    `${what} cannot be answered by the normalising index ${column}`,
+    'Declare an exact index, or say equivalence: true if the classes are meant',
+  )
 }
 
 function fillTag(

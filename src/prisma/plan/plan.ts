@@ -38,9 +38,9 @@ export interface Plan {
   readonly lookups: readonly Lookup[]
 }
 
-/** A row that was asked for by the value of an indexed field. */
+/** A row that was asked for by the values of an index's fields. */
 export interface Lookup {
-  readonly field: string
+  readonly fields: readonly string[]
   readonly item: TagItem
 }
 
@@ -129,7 +129,7 @@ function findOne(subject: Subject, args: Arguments): Planned {
   const node = planSelection(planning, shape, listArguments(subject, args), omitted)
   const lookups = lookupsOf(subject, args.where)
   let planned = node.args
-  for (const { field } of lookups)
+  for (const field of lookups.flatMap(({ fields }) => fields))
     planned = selectColumn(shape, { args: planned, selection: node.selection }, field, omitted)
   return { args: planned, selection: node.selection, lookups }
 }
@@ -145,18 +145,35 @@ function lookUpGlobally({ planning, shape, omitted }: Subject, args: Arguments):
   return planSelection(planning, shape, planListArguments(planning, shape, args), omitted)
 }
 
-/** Equalities at the top of a filter that one index answers: the row found must hold that very value. */
-function lookupsOf({ planning, shape }: Subject, where: unknown): Lookup[] {
+/**
+ * Equalities at the top of a filter, or in a compound unique, that an index answers: the row found must hold these very
+ * values.
+ */
+function lookupsOf(subject: Subject, where: unknown): Lookup[] {
   if (!isArguments(where)) return []
-  return Object.entries(where).flatMap(([name, given]) => {
+  const { planning, shape } = subject
+  const equal = new Map<string, unknown>()
+  const inUniques: Lookup[] = []
+  for (const [name, given] of Object.entries(where)) {
     const sealed = shape.sealed.get(name)
-    const answering: AnsweringIndex | undefined = shape.answering.get(name)
-    if (sealed === undefined || answering === undefined || given === undefined) return []
+    if (shape.uniqueNames.has(name)) inUniques.push(...lookupsOf(subject, given))
+    if (sealed === undefined || !isGiven(given)) continue
     const equality = equalityOf(readEncryptedFilter(planning, sealed, given))
-    if (equality === undefined) return []
-    const tenant = sealedTenant(planning, shape)
-    return [{ field: name, item: { index: answering.index, tenant, values: [equality.value] } }]
+    if (equality !== undefined) equal.set(name, equality.value)
+  }
+  const single = [...equal.keys()].flatMap((name): AnsweringIndex[] => {
+    const answering = shape.answering.get(name)
+    return answering === undefined ? [] : [answering]
   })
+  const compound = shape.compound.filter(({ index }) =>
+    index.parts.every(({ field }) => equal.has(field) && !shape.answering.has(field)),
+  )
+  const tenant = sealedTenant(planning, shape)
+  const here = [...single, ...compound].map(({ index }) => {
+    const fields = index.parts.map(({ field }) => field)
+    return { fields, item: { index, tenant, values: fields.map((field) => equal.get(field)) } }
+  })
+  return [...here, ...inUniques]
 }
 
 function sealedTenant({ tenant }: Planning, shape: ModelShape): string {

@@ -23,6 +23,8 @@ export interface Planning {
   readonly tenant: string | undefined
   readonly seals: Slot<SealItem>[]
   readonly tags: Slot<TagItem>[]
+  /** Inside NOT, none, isNot or every: rows that a filter lets pass too generously would be missing from the answer. */
+  readonly negated?: boolean
 }
 
 /** @throws StalePolicyError is for the extension: here a model is always known, by the policy's own relations. */

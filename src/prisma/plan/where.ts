@@ -38,7 +38,8 @@ export function planWhere(planning: Planning, shape: ModelShape, given: unknown)
     const sealed = shape.sealed.get(key)
     if (!isGiven(value)) out[key] = value
     else if (key === 'AND' || key === 'OR' || key === 'NOT') {
-      out[key] = mapOneOrMany(value, (one) => planWhere(planning, shape, one))
+      const inside = key === 'NOT' ? { ...planning, negated: true } : planning
+      out[key] = mapOneOrMany(value, (one) => planWhere(inside, shape, one))
     } else if (sealed !== undefined) encrypted.push(readEncryptedFilter(planning, sealed, value))
     else if (field?.kind === 'relation') planRelationFilter(planning, shape, field, value, out, also)
     else if (field !== undefined) out[key] = planPlainFilter(planning, shape, key, value)
@@ -150,6 +151,15 @@ function planEncryptedFilters(
       return equality === undefined ? [] : [equality.value]
     })
     if (values.length < index.parts.length) continue
+    if (planning.negated === true) {
+      throw refuse(
+        planning,
+        shape.name,
+        index.column,
+        'a compound index cannot answer a negation, as its tag is null where any of its fields is',
+        'Filter in memory after the query',
+      )
+    }
     out[index.column] = null
     planning.tags.push({
       item: { index, tenant: tagTenant(planning, shape, index.scope), values },
@@ -190,7 +200,7 @@ function planRelationFilter(
   }
   const child = shapeOf(planning, relation.model)
   const inherited = inheritsTenant(shape, relation, child)
-  const walled = (where: unknown): Arguments => planWalledWhere(planning, child, where, inherited)
+  const walled = (where: unknown, inside = planning): Arguments => planWalledWhere(inside, child, where, inherited)
   const filter = requireArguments(planning, shape.name, relation.name, given)
   const isWrapped = relation.list || 'is' in filter || 'isNot' in filter
   if (!isWrapped) {
@@ -199,12 +209,13 @@ function planRelationFilter(
   }
   const planned: Arguments = {}
   for (const [quantifier, where] of Object.entries(filter)) {
+    const inside = NEGATIONS.has(quantifier) ? { ...planning, negated: true } : planning
     if (where === null || !isGiven(where)) planned[quantifier] = where
     else if (quantifier === 'every' && child.policy.tenant.kind !== 'none' && !inherited) {
       // "Every" of a tenant's rows: none of them fails. Other tenants' rows must neither pass nor fail.
-      const none = { none: andFilters({ NOT: planWhere(planning, child, where) }, requireWall(planning, child)) }
+      const none = { none: andFilters({ NOT: planWhere(inside, child, where) }, requireWall(planning, child)) }
       also.push({ [relation.name]: none })
-    } else if (QUANTIFIERS.has(quantifier)) planned[quantifier] = walled(where)
+    } else if (QUANTIFIERS.has(quantifier)) planned[quantifier] = walled(where, inside)
     else
       throw refuse(
         planning,
@@ -218,6 +229,7 @@ function planRelationFilter(
 }
 
 const QUANTIFIERS = new Set(['some', 'every', 'none', 'is', 'isNot'])
+const NEGATIONS = new Set(['every', 'none', 'isNot'])
 
 function requireWall(planning: Planning, shape: ModelShape): Arguments {
   const wall = wallOf(planning, shape)
