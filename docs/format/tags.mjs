@@ -31,7 +31,7 @@ const NORMALISERS = {
   'trim@1': (text) => text.trim(),
   'nfkc@1': (text) => text.normalize('NFKC'),
   'diacritics@1': (text) => unmarked(text).normalize('NFC'),
-  'email@1': (text) => text.trim().normalize('NFKC').toLowerCase(),
+  'email@1': (text) => text.normalize('NFKC').trim().toLowerCase(),
 }
 
 /** What a definition says of a part: field, codec, normalisers. */

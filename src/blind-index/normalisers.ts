@@ -21,8 +21,8 @@ const NORMALISER_FUNCTIONS: { readonly [id in NormaliserId]: (text: string) => s
       .normalize('NFD')
       .replace(/\p{Mn}/gu, '')
       .normalize('NFC'),
-  /** Trimmed, NFKC, lower case: mailbox names are not case-sensitive in practice. Tags and dots in them are kept. */
-  'email@1': (text) => text.trim().normalize('NFKC').toLowerCase(),
+  /** NFKC, trimmed, lower case: mailbox names are not case-sensitive in practice. Tags and dots in them are kept. */
+  'email@1': (text) => text.normalize('NFKC').trim().toLowerCase(),
 }
 
 /** Applies normalisers in order. */

@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { CHECK_REPORT_VARIABLE } from '../generator/check-report.js'
+import { CHECK_REPORT_VARIABLE, readReports } from '../generator/check-report.js'
 import { configurationBlocks } from '../generator/configuration.js'
 import { GenerateError } from '../generator/generate-error.js'
-import { arrayAt, isObject, textsAt } from '../generator/json.js'
 import { readSchemaFiles } from '../generator/schema-files.js'
 import { findSchema } from './find-schema.js'
 
@@ -39,32 +38,36 @@ export interface CheckResult {
  */
 export async function check({ schema, json = false }: CheckOptions, folder: string): Promise<CheckResult> {
   const schemaPath = await findSchema(folder, schema)
-  const generator = await generatorName(schemaPath)
-  const problems = await problemsOf(schemaPath, generator, folder)
+  const problems = await problemsOf(schemaPath, await ownGenerators(schemaPath), folder)
   const exitCode = problems.length === 0 ? 0 : 1
   if (json) return { text: JSON.stringify({ problems }), exitCode }
   return { text: problems.length === 0 ? 'The schema is in order.' : problems.join('\n'), exitCode }
 }
 
-async function problemsOf(schemaPath: string, generator: string, folder: string): Promise<readonly string[]> {
+async function problemsOf(
+  schemaPath: string,
+  generators: readonly string[],
+  folder: string,
+): Promise<readonly string[]> {
   const scratch = await mkdtemp(path.join(tmpdir(), 'fieldseal-check-'))
   try {
-    const report = path.join(scratch, 'report.json')
-    const output = await runPrisma(['generate', '--schema', schemaPath, '--generator', generator], folder, {
+    const report = path.join(scratch, 'report')
+    const chosen = generators.flatMap((name) => ['--generator', name])
+    const output = await runPrisma(['generate', '--schema', schemaPath, ...chosen], folder, {
       [CHECK_REPORT_VARIABLE]: report,
     })
-    const text = await readFile(report, 'utf8').catch(() => {
-      throw new GenerateError([`Prisma did not get as far as the check:\n${output.trim()}`])
-    })
-    const said: unknown = JSON.parse(text)
-    return textsAt(arrayAt(isObject(said) ? said.problems : undefined, 'the report'), 'the report')
+    const problems = await readReports(report, generators.length)
+    if (problems !== undefined) return problems
+    throw new GenerateError([`Prisma did not get as far as the check:\n${output.trim()}`])
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
 }
 
 // Prisma downloads its engines before it runs a generator, although ours needs none: any existing file spares that.
-const UNUSED_ENGINES = {
+// Nor need it ask for a newer version of itself.
+const OFFLINE = {
+  CHECKPOINT_DISABLE: '1',
   PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
   PRISMA_QUERY_ENGINE_LIBRARY: process.execPath,
 }
@@ -73,7 +76,7 @@ async function runPrisma(args: readonly string[], folder: string, environment: N
   const command = prismaCommand(folder)
   const child = spawn(process.execPath, [command, ...args], {
     cwd: folder,
-    env: { ...UNUSED_ENGINES, ...process.env, PATH: pathWithBin(folder), ...environment },
+    env: { ...OFFLINE, ...process.env, PATH: pathWithBin(folder), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -101,13 +104,17 @@ function prismaCommand(folder: string): string {
   }
 }
 
-/** The name of the generator block that runs us: what Prisma's --generator takes. */
-async function generatorName(schemaPath: string): Promise<string> {
+/** What the provider of our blocks says: the bin's name, or its file. */
+const OWN_PROVIDER = /\bfieldseal-generator\b|\bfieldseal[/\\]dist[/\\]generator[/\\]main\.js\b/
+
+/** Names of the generator blocks that run us: what Prisma's --generator takes. */
+async function ownGenerators(schemaPath: string): Promise<readonly string[]> {
   const files = await readSchemaFiles(schemaPath, '.')
-  const own = files
+  const names = files
     .flatMap(({ text }) => configurationBlocks(text))
-    .find(({ kind, provider }) => kind === 'generator' && /\bfieldseal-generator\b/.test(provider))
-  if (own !== undefined) return own.name
+    .filter(({ kind, provider }) => kind === 'generator' && OWN_PROVIDER.test(provider))
+    .map(({ name }) => name)
+  if (names.length > 0) return names
   throw new GenerateError([
     `${schemaPath} has no generator block with provider = "fieldseal-generator". Add one behind the client's.`,
   ])

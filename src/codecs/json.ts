@@ -13,6 +13,9 @@ function stringify(value: unknown, where: ErrorDetails): string {
       if (typeof member === 'bigint') throw new NotJson('a bigint')
       if (typeof member === 'function' || typeof member === 'symbol') throw new NotJson(`a ${typeof member}`)
       if (member === undefined && Array.isArray(this)) throw new NotJson('undefined in a list')
+      if (member instanceof Map || member instanceof Set || ArrayBuffer.isView(member)) {
+        throw new NotJson('a Map, a Set or bytes')
+      }
       return member
     })
   } catch (error) {

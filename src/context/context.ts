@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { ContextEndedError } from '../errors/index.js'
-import { type ContextKeyCache, requireTenant } from '../keys/index.js'
+import { ContextEndedError, InvalidTenantError } from '../errors/index.js'
+import { APPLICATION_TENANT, type ContextKeyCache, requireTenant } from '../keys/index.js'
 
 /** Who a piece of work is done for. */
 export interface TenantContext {
@@ -13,7 +13,7 @@ export interface TenantContext {
 /** Contexts of one client, carried along asynchronous calls. */
 export interface ContextStorage {
   /**
-   * Runs `work` for a tenant, or (`undefined`) for none. Keys live until the outermost context ends, and that is when
+   * Runs `work` for a tenant; `undefined` keeps that of the enclosing context, if any. Keys live until the outermost context ends, and that is when
    * `work` has settled: promises that are not awaited inside it end in ContextEndedError.
    * @throws InvalidTenantError
    */
@@ -30,11 +30,11 @@ export function createContextStorage(openKeys: () => ContextKeyCache): ContextSt
   const storage = new AsyncLocalStorage<TenantContext>()
   return {
     async run(tenant, work) {
-      if (tenant !== undefined) requireTenant(tenant)
+      if (tenant !== undefined) requireTenantOfContext(tenant)
       const outer = storage.getStore()
       const keys = outer === undefined || outer.keys.ended ? openKeys() : outer.keys
       try {
-        return await storage.run({ tenant, keys }, async () => work())
+        return await storage.run({ tenant: tenant ?? outer?.tenant, keys }, async () => work())
       } finally {
         if (keys !== outer?.keys) keys.end()
       }
@@ -45,4 +45,10 @@ export function createContextStorage(openKeys: () => ContextKeyCache): ContextSt
       return context
     },
   }
+}
+
+/** The application's own tenant needs no context: `withTenant(user.firmId ?? '')` is a mistake, not a wish. */
+function requireTenantOfContext(tenant: string): void {
+  requireTenant(tenant)
+  if (tenant === APPLICATION_TENANT) throw new InvalidTenantError('it is empty')
 }

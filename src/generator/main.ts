@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { writeFile } from 'node:fs/promises'
-import { CHECK_REPORT_VARIABLE } from './check-report.js'
+import { appendReport, CHECK_REPORT_VARIABLE } from './check-report.js'
 import { check, generate } from './generate.js'
 import { serve } from './rpc.js'
 
@@ -18,7 +17,7 @@ if (process.env.PRISMA_GENERATOR_INVOCATION === undefined) {
       getManifest: () => ({ manifest }),
       generate: async (params) => {
         if (report === undefined) await generate(params, process.cwd())
-        else await writeFile(report, JSON.stringify({ problems: await check(params, process.cwd()) }))
+        else await appendReport(report, await check(params, process.cwd()))
       },
     },
   )

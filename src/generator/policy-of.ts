@@ -43,7 +43,8 @@ export function readPolicy({ dmmf, datamodel, files }: PolicyRequest): PolicyRea
   const schema = describeSchema({ dmmf, datamodel, files: sources })
   const compiled = compile(schema, digestOfSource(whole))
   const problems = [...droppedAnnotations(sources), ...unseenAnnotations(sources, schema), ...compiled.problems]
-  if (compiled.policy === undefined || problems.length > 0) return { policy: undefined, problems }
+  if (compiled.policy === undefined || problems.length > 0)
+    return { policy: undefined, problems: problems.sort(byPlace) }
   return { policy: compiled.policy, problems: [] }
 }
 
@@ -54,4 +55,9 @@ function compile(schema: SchemaDescription, digest: string): PolicyReading {
     if (error instanceof PolicyError) return { policy: undefined, problems: error.problems }
     throw error
   }
+}
+
+function byPlace(a: AnnotationError, b: AnnotationError): number {
+  if (a.file !== b.file) return (a.file ?? '') < (b.file ?? '') ? -1 : 1
+  return (a.line ?? 0) - (b.line ?? 0)
 }

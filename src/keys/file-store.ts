@@ -10,7 +10,8 @@ import { conflicts } from './memory-store.js'
  * A key store in a directory, for tools and single machines without a database. Several processes may use it at once:
  * each change of a tenant is a new file, numbered, made whole elsewhere and then linked under its name, which only one
  * process can do for a number. The file with the highest number is what holds; a process killed at any point leaves
- * either the old file or the new one.
+ * either the old file or the new one. Beside the tenants' folders lies one empty file for each key id, made before the
+ * row: an id is taken once, whatever the tenant.
  * @param directory is created, with mode 0700, if it is not there.
  */
 export function fileKeyStore(directory: string): KeyStore {

@@ -18,6 +18,16 @@ export interface KeyCacheLimits {
   readonly now: () => number
 }
 
+/** Entries that are released at the hard TTL even if nobody asks for them; the timers keep no process alive. */
+function expiringKeys(hardTtlMs: number, maxEntries?: number): LRUCache<string, LeasedKey> {
+  return new LRUCache<string, LeasedKey>({
+    ...(maxEntries === undefined ? {} : { max: maxEntries }),
+    ttl: Math.ceil(hardTtlMs),
+    ttlAutopurge: true,
+    dispose: (key) => key.release(),
+  })
+}
+
 /** A cache that all contexts share. */
 export interface ProcessKeyCache extends KeyCache {
   deleteTenant(tenant: string): void
@@ -25,7 +35,7 @@ export interface ProcessKeyCache extends KeyCache {
 
 /** A cache for the whole process: the least recently used keys beyond `maxEntries` leave. */
 export function processKeyCache({ hardTtlMs, now }: KeyCacheLimits, maxEntries: number): ProcessKeyCache {
-  const entries = new LRUCache<string, LeasedKey>({ max: maxEntries, dispose: (key) => key.release() })
+  const entries = expiringKeys(hardTtlMs, maxEntries)
   return {
     get(id) {
       const key = entries.get(id)
@@ -51,15 +61,8 @@ export interface ContextKeyCache extends KeyCache {
 
 /** An empty cache for one context. */
 export function contextKeyCache({ hardTtlMs, now }: KeyCacheLimits): ContextKeyCache {
-  const entries = new Map<string, LeasedKey>()
+  const entries = expiringKeys(hardTtlMs)
   let ended = false
-  const remove = (id: string): void => {
-    const key = entries.get(id)
-    if (entries.delete(id)) key?.release()
-  }
-  const clear = (): void => {
-    for (const id of [...entries.keys()]) remove(id)
-  }
   return {
     get ended() {
       return ended
@@ -67,19 +70,17 @@ export function contextKeyCache({ hardTtlMs, now }: KeyCacheLimits): ContextKeyC
     get(id) {
       const key = entries.get(id)
       if (key === undefined || now() - key.unwrappedAt < hardTtlMs) return key
-      remove(id)
+      entries.delete(id)
       return undefined
     },
     put(id, key) {
-      if (ended || entries.get(id) === key) return
-      remove(id)
-      entries.set(id, key.retain())
+      if (!ended && entries.peek(id) !== key) entries.set(id, key.retain())
     },
-    delete: remove,
-    clear,
+    delete: (id) => void entries.delete(id),
+    clear: () => entries.clear(),
     end() {
       ended = true
-      clear()
+      entries.clear()
     },
   }
 }

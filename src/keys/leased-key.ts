@@ -72,7 +72,8 @@ export class LeasedKey {
   }
 
   /**
-   * Counts values sealed with this key by this process.
+   * Counts values sealed with this copy of the key: a floor of what the key sealed in all, since contexts and processes
+   * have copies of their own.
    * @throws KeyExhaustedError at 2^32
    */
   countSeals(seals: number): void {

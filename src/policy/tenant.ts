@@ -76,6 +76,9 @@ function columnProblem(field: SchemaField): string | undefined {
   if (field.kind !== 'scalar' || !TENANT_TYPES.includes(field.type)) {
     return `is of type ${field.type}. A tenant column is a String, Int or BigInt.`
   }
+  if (field.nativeType?.name === 'Citext') {
+    return 'is @db.Citext, which holds tenants to be equal that differ in case. Use @db.Text or @db.VarChar.'
+  }
   if (field.isList) return 'is a list, but a row belongs to one tenant. Make it a single value.'
   if (!field.isRequired) return 'is optional, but every row needs a tenant. Make it required.'
   return undefined

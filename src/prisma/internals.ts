@@ -96,17 +96,28 @@ export function embeddedSchemaOf(client: AnyClient): string | undefined {
   return typeof schema === 'string' ? schema : undefined
 }
 
-/** Models and their fields as the client knows them: all that is left to compare without the embedded schema. */
-export function modelFieldsOf(client: AnyClient): ReadonlyMap<string, ReadonlySet<string>> | undefined {
+/** Models and the types of their fields as the client knows them: all that is left without the embedded schema. */
+export function modelFieldsOf(client: AnyClient): ReadonlyMap<string, ReadonlyMap<string, string>> | undefined {
   const models = property(property(client, '_runtimeDataModel'), 'models')
   if (typeof models !== 'object' || models === null) return undefined
   return new Map(
     Object.entries(models).map(([name, model]) => {
       const fields: unknown = property(model, 'fields')
-      const names = Array.isArray(fields) ? fields.map((field) => property(field, 'name')) : []
-      return [name, new Set(names.filter((field) => typeof field === 'string'))]
+      const types = Array.isArray(fields) ? fields.map(fieldType) : []
+      return [name, new Map(types)]
     }),
   )
+}
+
+function fieldType(field: unknown): [name: string, type: string] {
+  return [String(property(field, 'name')), String(property(field, 'type'))]
+}
+
+/** What the schema calls the database: `sqlite`, `postgresql` … */
+export function providerOf(client: AnyClient): string | undefined {
+  const provider = property(property(client, '_engineConfig'), 'activeProvider') ?? property(client, '_activeProvider')
+  if (typeof provider !== 'string') return undefined
+  return provider === 'postgres' ? 'postgresql' : provider
 }
 
 /** The `omit` option the client was made with, by model; it is given by the names of delegates. */

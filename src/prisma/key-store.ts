@@ -72,6 +72,7 @@ function requireDelegate(root: AnyClient, model: string): ModelDelegate {
   )
 }
 
+/** Prisma's code, or PostgreSQL's own, which some adapters pass on as it is. */
 function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'P2002'
+  return error instanceof Error && 'code' in error && (error.code === 'P2002' || error.code === '23505')
 }

@@ -1,8 +1,9 @@
 import { InvalidTenantError, UnsafeDatabaseError } from '../errors/index.js'
 import type { EncryptionPolicy } from '../policy/policy.js'
-import { dialectOf, identifier, literal } from '../sql/index.js'
+import { dialectOf } from '../sql/index.js'
 import { type AnyClient, queryRaw, textIn } from './internals.js'
-import { linkedColumns, type TenantColumn, tenantColumns } from './tenant-columns.js'
+import { requireExactTenants } from './tenant-collation.js'
+import { tenantColumns } from './tenant-columns.js'
 
 /** Makes sure, before an operation, that the database keeps what is stored and tells tenants apart. */
 export interface SessionCheck {
@@ -61,65 +62,4 @@ async function requireStrictMode(client: AnyClient): Promise<void> {
     'the database session is not in strict mode, so a value that is too long would be cut, and a cut cell cannot be opened again',
     "Set sql_mode on the server so that new connections have it: SET GLOBAL sql_mode = CONCAT(@@GLOBAL.sql_mode, ',STRICT_TRANS_TABLES'), and the same in its configuration file; then restart the application",
   )
-}
-
-async function requireExactTenants(
-  client: AnyClient,
-  policy: EncryptionPolicy,
-  columns: readonly TenantColumn[],
-): Promise<void> {
-  if (columns.length === 0) return
-  const linked = linkedColumns(policy, columns)
-  const stored = await storedColumns(client, linked)
-  const inexact = stored.filter(({ collation }) => collation !== '' && !collation.endsWith('_bin'))
-  const found = columns.find((column) => inexact.some((other) => isSame(column, other)))
-  if (found === undefined) return
-  const collation = inexact.find((other) => isSame(found, other))?.collation
-  // Columns on both ends of a foreign key need one collation: they change together.
-  const statements = inexact.map(alterStatement)
-  const change =
-    statements.length === 1 ? statements : ['SET FOREIGN_KEY_CHECKS = 0', ...statements, 'SET FOREIGN_KEY_CHECKS = 1']
-  throw new UnsafeDatabaseError(
-    `its collation ${collation} holds different tenant ids to be equal, such as firm_a and FIRM_A, so a filter by tenant would let rows of another one pass`,
-    `Give it a collation that compares bytes: ${change.join('; ')};`,
-    { model: found.model, field: found.field },
-  )
-}
-
-/** A column as the database has it. */
-interface StoredColumn {
-  readonly table: string
-  readonly column: string
-  /** With its length, as in `varchar(191)`. */
-  readonly type: string
-  readonly isNullable: boolean
-  readonly characterSet: string
-  /** Empty for a column that is no text. */
-  readonly collation: string
-}
-
-async function storedColumns(client: AnyClient, columns: readonly TenantColumn[]): Promise<StoredColumn[]> {
-  const wanted = columns.map(({ table, column }) => `(${literal('mysql', table)}, ${literal('mysql', column)})`)
-  const rows = await queryRaw(
-    client,
-    `SELECT TABLE_NAME AS tableName, COLUMN_NAME AS columnName, COLUMN_TYPE AS columnType, IS_NULLABLE AS nullable, CHARACTER_SET_NAME AS charset, COLLATION_NAME AS collation FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND (TABLE_NAME, COLUMN_NAME) IN (${wanted.join(', ')})`,
-  )
-  return rows.map((row) => ({
-    table: textIn(row, 'tableName'),
-    column: textIn(row, 'columnName'),
-    type: textIn(row, 'columnType'),
-    isNullable: textIn(row, 'nullable') === 'YES',
-    characterSet: textIn(row, 'charset'),
-    collation: textIn(row, 'collation'),
-  }))
-}
-
-/** The database may keep the names of tables in lower case. */
-function isSame(one: Pick<TenantColumn, 'table' | 'column'>, other: Pick<TenantColumn, 'table' | 'column'>): boolean {
-  return one.table.toLowerCase() === other.table.toLowerCase() && one.column === other.column
-}
-
-function alterStatement({ table, column, type, isNullable, characterSet }: StoredColumn): string {
-  const [inTable, name] = [identifier('mysql', table), identifier('mysql', column)]
-  return `ALTER TABLE ${inTable} MODIFY ${name} ${type} CHARACTER SET ${characterSet} COLLATE ${characterSet}_bin ${isNullable ? 'NULL' : 'NOT NULL'}`
 }

@@ -1,4 +1,4 @@
-import type { EncryptionPolicy } from '../policy/policy.js'
+import type { EncryptionPolicy, FieldPolicy } from '../policy/policy.js'
 
 /** A text column, by Prisma's names and the database's. */
 export interface TenantColumn {
@@ -15,7 +15,7 @@ export function tenantColumns(policy: EncryptionPolicy): TenantColumn[] {
     if (tenant.kind !== 'path') continue
     let model: string | undefined = name
     for (const part of tenant.path) {
-      const field = model === undefined ? undefined : policy.models[model]?.fields[part]
+      const field: FieldPolicy | undefined = model === undefined ? undefined : policy.models[model]?.fields[part]
       if (field?.kind === 'relation') model = field.model
       else add(policy, found, model ?? '', part)
     }

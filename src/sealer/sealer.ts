@@ -1,6 +1,6 @@
 import { deriveIndexKey, tagMessage, tagOf } from '../blind-index/index.js'
 import { decodeValue, encodeValue } from '../codecs/index.js'
-import { decrypt, encrypt, randomNonce } from '../crypto/index.js'
+import { decrypt, encrypt, randomNonces } from '../crypto/index.js'
 import { AuthenticationFailedError, ValueTooLongError } from '../errors/index.js'
 import type { KeyNeeds } from '../keys/key-needs.js'
 import type { KeySet } from '../keys/key-set.js'
@@ -50,14 +50,15 @@ export type StoredCell = string | Uint8Array
  *   KeyExhaustedError
  */
 export function seal(keys: KeySet, items: readonly SealItem[]): StoredCell[] {
-  return items.map(({ field, tenant, value }) => {
+  const nonces = randomNonces(items.length)
+  return items.map(({ field, tenant, value }, at) => {
     const key = keys.active(tenant, 'data')
     const plaintext = encodeValue(field, value, field.where)
     const limit = field.maxBytes ?? MAX_PAYLOAD_BYTES
     if (plaintext.length - 1 > limit) throw new ValueTooLongError(limit, field.where)
     key.countSeals(1)
     const cipher = fieldCipher(key, field)
-    const nonce = randomNonce()
+    const nonce = nonceAt(nonces, at)
     const sealed = encrypt(cipher.key, nonce, plaintext, cipher.aad)
     const cell: Cell = { suite: SUITE, keyId: key.keyId, nonce, sealed }
     return field.column === 'Bytes' ? bytesOfCell(cell) : textOfCell(cell)
@@ -119,6 +120,12 @@ export function tag(keys: KeySet, items: readonly TagItem[]): (string | null)[] 
     }))
     return tagOf(derived.key, key.keyId, index, message)
   })
+}
+
+function nonceAt(nonces: readonly Uint8Array[], at: number): Uint8Array {
+  const nonce = nonces[at]
+  if (nonce === undefined) throw new RangeError('a batch draws one nonce for each value')
+  return nonce
 }
 
 interface FieldCipher {

@@ -27,7 +27,7 @@ export interface Fieldseal<P extends EncryptionPolicy> {
    * @example await fieldseal.withTenant('firm_1', () => fieldseal.encrypt('Client.ssn', '123-45-6789'))
    */
   withTenant<T>(tenant: string, work: () => T | PromiseLike<T>): Promise<T>
-  /** Runs `work` in a context without a tenant, so that the application's own keys are loaded once for all of it. */
+  /** Runs `work` in a context that only shares keys: the application's own are loaded once for all of it. */
   withKeys<T>(work: () => T | PromiseLike<T>): Promise<T>
   /** Creates the tenant's keys if it has none: when a tenant signs up, or before a transaction. */
   ensureTenant(tenant: string): Promise<void>
@@ -119,6 +119,7 @@ export function serviceOf<P extends EncryptionPolicy>({ catalog, keyring, contex
     async tagMany(name, values, call) {
       const index = catalog.index(name)
       const tenant = tenantFor(index, call)
+      if (!values.some(isValue)) return values.map(() => null)
       const active = [{ tenant: indexTenant(index, tenant), purpose: 'index' as const }]
       return withKeySet({ active, named: [] }, (keys) =>
         tag(

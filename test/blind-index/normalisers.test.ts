@@ -98,6 +98,8 @@ const vectors: { readonly [id in NormaliserId]: readonly (readonly [given: strin
     ['Ａｄａ@example.com', 'ada@example.com'],
     ['JOSE\u0301@example.com', 'josé@example.com'],
     [' ', ''],
+    // A mark that NFKC turns into a space and a combining mark.
+    ['\u00a8', '\u0308'],
   ],
 }
 

@@ -111,14 +111,18 @@ describe('a context in a context', () => {
     })
   })
 
-  it('may say that it is for no tenant', async () => {
+  it('keeps the tenant of the outer one unless it names its own', async () => {
     const contexts = open()
     await contexts.run('firm_1', () =>
       contexts.run(undefined, () => {
-        expect(contexts.current()?.tenant).toBeUndefined()
+        expect(contexts.current()?.tenant).toBe('firm_1')
         expect(contexts.current()?.keys.ended).toBe(false)
       }),
     )
+  })
+
+  it('refuses the empty tenant, which a missing id easily becomes', async () => {
+    await expect(open().run('', () => 1)).rejects.toMatchObject({ code: 'INVALID_TENANT' })
   })
 
   it('that begins after the outer one has ended stands by itself', async () => {

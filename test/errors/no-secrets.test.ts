@@ -245,6 +245,7 @@ const provocations: { readonly [name: string]: readonly Provocation[] } = {
   ReservedFieldError: [() => new errors.ReservedFieldError('Client.ssn', details)],
   IndexIntegrityError: [() => new errors.IndexIntegrityError(details)],
   TenantWallError: [() => new errors.TenantWallError('the row is of another tenant', details)],
+  UnsafeDatabaseError: [() => new errors.UnsafeDatabaseError('its collation', 'Change it', details)],
 }
 
 const ABSTRACT: readonly string[] = ['FieldsealError', 'KmsError']

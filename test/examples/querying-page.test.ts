@@ -57,7 +57,7 @@ describe('works as the page says', () => {
     'OR and NOT': [
       (p) =>
         p.client.findMany({
-          where: { OR: [{ ssn: '900111111' }, { email: 'bob@example.com' }], NOT: { id: 'x' } },
+          where: { OR: [{ ssn: '900111111' }, { email: 'bob@example.com' }], NOT: { email: 'nobody' } },
           ...ids,
         }),
       ['1', '2'],
@@ -140,6 +140,14 @@ describe('is refused as the page says', () => {
     ],
     'a JSON path': [
       (p) => p.client.findMany({ where: { intake: { path: '$.a', equals: 1 } } }),
+      'UNSUPPORTED_OPERATION',
+    ],
+    'a normalising index inside NOT': [
+      (p) => p.client.findMany({ where: { NOT: { ssn: '900111111' } } }),
+      'UNSUPPORTED_OPERATION',
+    ],
+    'a normalising index inside none': [
+      (p) => p.firm.findMany({ where: { clients: { none: { ssn: '900111111' } } } }),
       'UNSUPPORTED_OPERATION',
     ],
     orderBy: [(p) => p.client.findMany({ orderBy: { name: 'asc' } }), 'UNSUPPORTED_OPERATION'],

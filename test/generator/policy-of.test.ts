@@ -23,6 +23,16 @@ async function fieldOf(models: string, name: string, provider?: string) {
   return schema.models.flatMap(({ fields }) => fields).find((field) => field.name === name)
 }
 
+function messagesOf(read: () => unknown): readonly string[] {
+  try {
+    read()
+  } catch (error) {
+    if (error instanceof PolicyError) return error.problems.map(({ message }) => message)
+    throw error
+  }
+  return []
+}
+
 describe('the policy of a schema', () => {
   it('has what the annotations say, the digest of the text, and the provider of the datasource', async () => {
     const { dmmf, datamodel } = await described(MODEL)
@@ -33,14 +43,11 @@ describe('the policy of a schema', () => {
 
   it('is refused with every problem, each with its file and line', async () => {
     const { dmmf, datamodel } = await described(`${MODEL.replace('@encrypted', '@encrytped')}// @encrypted\n`)
-    expect.assertions(3)
-    try {
-      policyOf({ dmmf, datamodel, files: [{ path: 'prisma/a.prisma', text: datamodel }] })
-    } catch (error) {
-      expect(error).toBeInstanceOf(PolicyError)
-      expect(String(error)).toContain('prisma/a.prisma:6: Client.ssn: @encrytped is not an annotation')
-      expect(String(error)).toContain('prisma/a.prisma:9: @encrypted stands in a // comment')
-    }
+    const files = [{ path: 'prisma/a.prisma', text: datamodel }]
+    expect(messagesOf(() => policyOf({ dmmf, datamodel, files }))).toEqual([
+      expect.stringMatching(/^prisma\/a\.prisma:7: Client\.ssn: @encrytped is not an annotation/),
+      expect.stringMatching(/^prisma\/a\.prisma:9: @encrypted stands in a \/\/ comment/),
+    ])
   })
 
   it('is refused when Prisma did not report an annotation that stands at a field', async () => {

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { digestOfSource, type EncryptionPolicy } from '../../src/policy/index.js'
 import { PRISMA_VERSIONS } from '../support/prisma-versions.js'
@@ -86,13 +88,16 @@ it('writes what the option format says, and leaves no module of another format b
   }
 })
 
-it('writes CommonJS where package.json does not say module', async () => {
-  const parts = { client: 'prisma-client-js' } as const
-  const project = await createProject({ 'package.json': '{}' }, parts)
+it.each([
+  ['ES modules', '{ "type": "module" }', "const { policy } = await import('./fieldseal/policy.js')"],
+  ['CommonJS', '{}', "const { policy } = require('./fieldseal/policy.js')"],
+])('writes JavaScript that Node takes as it is, as %s by package.json', async (_, manifest, line) => {
+  const project = await createProject({ 'package.json': manifest }, { client: 'prisma-client-js' })
   try {
     await project.generate()
-    const { policy } = createRequire(project.at('package.json'))('./fieldseal/policy.js')
-    expect(policy.models.Client.name).toBe('Client')
+    const program = `void (async () => { ${line}; console.log(new policy.runtime.Decimal('1.50').toFixed(3)) })()`
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', program], { cwd: project.directory })
+    expect(stdout).toBe('1.500\n')
   } finally {
     await project.remove()
   }

@@ -69,9 +69,8 @@ describe.each(scopes)('in scope %s', (_, options) => {
     gate.open()
     const outcomes = await Promise.allSettled(pending)
     expect(await expectSound(bench, outcomes)).toBe(SEALS)
-    const genuine = bench.kms.unwrapped.find(({ keyId }) => bench.kms.generated.some((key) => key.keyId === keyId))
     const [first] = outcomes
-    if (genuine === undefined || first?.status !== 'fulfilled') throw new Error('nothing was sealed')
+    if (first?.status !== 'fulfilled') throw new Error('nothing was sealed')
     const dataKey = bench.kms.generated.find(({ keyId }) => keyId === parseCell(first.value, {}).keyId)
     expect(opensWith(dataKey?.copy ?? ZEROES, first.value)).toBe(true)
   })

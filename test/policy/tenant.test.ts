@@ -56,6 +56,11 @@ describe('@tenant', () => {
     expect(ruleOf([client()], 'Client')).toEqual({ kind: 'none' })
   })
 
+  it('refuses a column that holds tenants to be equal that differ in case', () => {
+    const problem = only([client('@tenant(firmId)', { nativeType: { name: 'Citext', args: [] } })])
+    expect(problem).toContain('Client.firmId is @db.Citext')
+  })
+
   it.each(['String', 'Int', 'BigInt'])('takes a column of type %s', (type) => {
     expect(problemsOf(schemaOf([client('@tenant(firmId)', { type })]))).toEqual([])
   })

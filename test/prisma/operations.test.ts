@@ -348,14 +348,14 @@ describe.each(databasesUnderTest())('operations on %s', (database) => {
           email: 'plaintext-ada',
           score: 7,
           intake: { deep: ['plaintext'] },
-          notes: { create: { body: 'plaintext ada note', author: { connect: { id: String(author['id']) } } } },
+          notes: { create: { body: 'plaintext ada note', author: { connect: { id: String(author.id) } } } },
         },
         include: { notes: true },
       })
       await bench.sealed.client.create({
         data: { id: 'bob', name: 'plaintext bob', ssn: '222-22-2222', email: 'plaintext-bob', referredById: 'ada' },
       })
-      return { note: Number(ada['notes']?.[0]?.['id']), author: String(author['id']) }
+      return { note: Number(ada.notes?.[0]?.id), author: String(author.id) }
     })
   })
 
@@ -390,15 +390,15 @@ describe.each(databasesUnderTest())('operations on %s', (database) => {
     const note = bench.sealed.note.findUnique
     const where = { id: seeded.note }
     const answers = await inFirm(async () => [
-      await note({ where })['client']?.(),
-      await note({ where })['client']?.()['referrals']?.(),
-      await note({ where })['client']?.({ select: { name: true } }),
-      await bench.sealed.client.findUnique(BY_SSN)['notes']?.({ where: { authorId: { not: null } } }),
+      await note({ where }).client?.(),
+      await note({ where }).client?.().referrals?.(),
+      await note({ where }).client?.({ select: { name: true } }),
+      await bench.sealed.client.findUnique(BY_SSN).notes?.({ where: { authorId: { not: null } } }),
       await bench.sealed.client
         .findFirst({ where: { email: 'plaintext-bob' } })
-        ['referredBy']?.()
-        ['notes']?.(),
-      await bench.sealed.client.update({ ...BY_ID, data: { name: 'plaintext new' } })['notes']?.(),
+        .referredBy?.()
+        .notes?.(),
+      await bench.sealed.client.update({ ...BY_ID, data: { name: 'plaintext new' } }).notes?.(),
     ])
     const notes = [{ body: 'plaintext ada note' }]
     expect(answers).toMatchObject([

@@ -25,14 +25,11 @@ export function frozen<T>(value: T): T {
   return Object.freeze(value)
 }
 
-/** Names of the fields of a result, at every depth of objects and lists. */
-export function shapeOfResult(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(shapeOfResult)
-  if (typeof value !== 'object' || value === null) return 'value'
-  if (Object.getPrototypeOf(value) !== Object.prototype) return 'value'
-  return Object.fromEntries(
-    Object.entries(value)
-      .map(([name, inner]) => [name, inner === null ? 'value' : shapeOfResult(inner)] as const)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  )
+/** Names of the fields of a result, at every depth of relations; the fields of Json values are not among them. */
+export function fieldsOf(result: unknown, json: ReadonlySet<string>): unknown {
+  if (Array.isArray(result)) return result.map((row) => fieldsOf(row, json))
+  if (typeof result !== 'object' || result === null || Object.getPrototypeOf(result) !== Object.prototype)
+    return 'value'
+  const fields = Object.entries(result).map(([name, value]) => [name, json.has(name) ? 'value' : fieldsOf(value, json)])
+  return Object.fromEntries(fields)
 }

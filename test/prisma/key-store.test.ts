@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { KmsConfigurationError, TenantShreddedError, TenantSuspendedError } from '../../src/errors/index.js'
+import { fieldseal } from '../../src/index.js'
+import { type NewKeyRow, tenantRefOf } from '../../src/keys/index.js'
+import { prismaKeyStore } from '../../src/prisma/key-store.js'
+import { dialectOf } from '../../src/sql/index.js'
+import type { Args, Row, TestClient } from '../support/client-types.js'
+import { thrownBy } from '../support/core/expect-error.js'
+import { makeRow } from '../support/core/key-rows.js'
+import { describeKeyStore } from '../support/core/key-store-conformance.js'
+import { databasesUnderTest } from '../support/databases-under-test.js'
+import { prepareSealed, type SealedBench, type SealedClient } from '../support/sealed-client.js'
+
+describe.each(databasesUnderTest())('keys kept in %s', (database) => {
+  let bench: SealedBench
+
+  beforeAll(async () => {
+    bench = await prepareSealed({ database })
+    await bench.base.firm.create({ data: { id: 'firm_1', name: 'One' } })
+  })
+  afterAll(() => bench?.dispose())
+
+  const storeOf = (client: TestClient) => prismaKeyStore({ ...delegates(client) }, dialectOf(bench.policy))
+
+  async function emptied() {
+    await bench.base.fieldsealKey.deleteMany()
+    await bench.base.fieldsealTenant.deleteMany()
+    return storeOf(bench.base)
+  }
+
+  async function newRow(tenant: string): Promise<NewKeyRow> {
+    const { stateSince: _since, createdAt: _created, ...row } = await makeRow(bench.kms, { tenant })
+    return row
+  }
+
+  const setState = (tenant: string, state: string): Promise<Row> =>
+    bench.base.fieldsealTenant.create({
+      data: { tenantRef: tenantRefOf(tenant), tenant, state, since: new Date(), rev: 1 },
+    })
+
+  const keysOf = (tenant: string): Promise<Row[]> =>
+    bench.base.fieldsealKey.findMany({ where: { tenantRef: tenantRefOf(tenant) } })
+
+  describeKeyStore(`the store on ${database}`, emptied)
+
+  test.each(['suspended', 'shredded', 'normall', ''])(
+    'takes no key for a tenant whose state is "%s"',
+    async (state) => {
+      const store = await emptied()
+      await setState('firm_1', state)
+      expect(await store.insert(await newRow('firm_1'))).toBe(false)
+      expect(await keysOf('firm_1')).toEqual([])
+      expect(await store.insert(await newRow('firm_2'))).toBe(true)
+    },
+  )
+
+  test.each([
+    ['suspended', TenantSuspendedError],
+    ['shredded', TenantShreddedError],
+    ['in a new state', TenantShreddedError],
+  ] as const)('refuses to seal and to open for a tenant that is %s', async (state, expected) => {
+    await emptied()
+    const client = bench.extend()
+    await client.$fieldseal.withTenant('firm_1', async () => client.client.create({ data: { name: 'Ada' } }))
+    await setState('firm_1', state)
+    const other = bench.extend()
+    await thrownBy(expected, () =>
+      other.$fieldseal.withTenant('firm_1', async () => other.client.create({ data: { name: 'Bob' } })),
+    )
+    await thrownBy(expected, () => other.$fieldseal.withTenant('firm_1', async () => other.client.findMany()))
+    await bench.base.client.deleteMany()
+  })
+
+  test('removes a key that was inserted while its tenant was being shredded', async () => {
+    await emptied()
+    const { base } = bench
+    const shredding = base.$extends({
+      query: {
+        fieldsealKey: {
+          create: async ({ args, query }: { args: Args; query: (args: Args) => Promise<Row> }) => {
+            const created = await query(args)
+            await setState('firm_1', 'shredded')
+            return created
+          },
+        },
+      },
+    })
+    const store = storeOf(shredding)
+    expect(await store.insert(await newRow('firm_1'))).toBe(false)
+    expect(await keysOf('firm_1')).toEqual([])
+  })
+
+  test('tells of an insert that failed for another reason than a taken place', async () => {
+    const store = await emptied()
+    const row = await newRow('firm_1')
+    await expect(store.insert({ ...row, version: Number.NaN })).rejects.toThrow()
+    expect(await keysOf('firm_1')).toEqual([])
+  })
+
+  test('is read and written past every extension applied before, such as a soft-delete filter', async () => {
+    await emptied()
+    const seen: string[] = []
+    const filtered = bench.base
+      .$extends({
+        name: 'soft delete',
+        query: {
+          $allModels: {
+            $allOperations: async ({ model, args, query }: Interception) => {
+              seen.push(model)
+              if (model.startsWith('Fieldseal')) throw new Error('key rows were reached through an extension')
+              return query(args)
+            },
+          },
+        },
+      })
+      .$extends({ name: 'another', client: { $nothing: () => undefined } })
+    const { policy, kms } = bench
+    const sealed = filtered.$extends(fieldseal({ policy, kms })) as SealedClient
+    const answer = await sealed.$fieldseal.withTenant('firm_1', async () => {
+      await sealed.client.create({ data: { name: 'Ada', ssn: '1' } })
+      return sealed.$transaction(async (tx) => tx.client.findUnique({ where: { ssn: '1' } }))
+    })
+    expect(answer).toMatchObject({ name: 'Ada' })
+    expect(new Set(seen)).toEqual(new Set(['Client']))
+    expect(await keysOf('firm_1')).toHaveLength(2)
+    await bench.base.client.deleteMany()
+  })
+
+  test('stay where the caller says, if another store is given', async () => {
+    await emptied()
+    const { memoryKeyStore } = await import('../../src/keys/index.js')
+    const store = memoryKeyStore()
+    const client = bench.extend({ store })
+    await client.$fieldseal.withTenant('firm_1', async () =>
+      client.$transaction(async () => client.$fieldseal.encrypt('Client.name', 'Ada')),
+    )
+    expect(await keysOf('firm_1')).toEqual([])
+    expect((await store.load(tenantRefOf('firm_1'))).rows).toHaveLength(1)
+  })
+})
+
+interface Interception {
+  readonly model: string
+  readonly args: Args
+  readonly query: (args: Args) => Promise<unknown>
+}
+
+/** What the key store uses of a client. */
+function delegates(client: TestClient) {
+  const { fieldsealKey, fieldsealTenant } = client
+  return { fieldsealKey, fieldsealTenant, $queryRawUnsafe: (sql: string) => client.$queryRawUnsafe(sql) }
+}
+
+test('a schema without the key models is told which are missing, when the client is extended', () => {
+  expect(() => prismaKeyStore({}, 'sqlite')).toThrow(KmsConfigurationError)
+  expect(() => prismaKeyStore({}, 'sqlite')).toThrow(/no model FieldsealKey/)
+})
