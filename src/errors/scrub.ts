@@ -13,6 +13,9 @@ const SECRET_SHAPES: readonly RegExp[] = [
   /46 53 4c 01(?: [0-9a-f]{2})+/gi,
   /\b70,\s*83,\s*76,\s*1(?:,\s*[0-9]{1,3})+/g,
   /\\*"0\\*":\s*70,\s*\\*"1\\*":\s*83,\s*\\*"2\\*":\s*76,\s*\\*"3\\*":\s*1(?:,\s*\\*"[0-9]+\\*":\s*[0-9]{1,3})+/g,
+  // Stored plaintext of another type than the column's is quoted by V8's JSON parser, and by Prisma (P2023).
+  /(?:\.\.\.)?"[\s\S]{0,60}?"(?:\.\.\.)?(?= is not valid JSON)/g,
+  /(?<=Expected a [a-z ]{1,20} in column '[^'\n]{0,200}', got [a-z]{1,20}: )[^\n]+/g,
 ]
 
 /** How a string is changed before it leaves. */

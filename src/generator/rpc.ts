@@ -44,7 +44,7 @@ async function answer(line: string, methods: RpcMethods): Promise<Answer> {
 }
 
 function failure(id: unknown, code: number, message: string): Answer {
-  // Prisma prints the stack where it has one, and the message again before it: both say the same here.
+  // Prisma's protocol wants a stack; ours would say nothing to someone whose schema is wrong.
   return { id, error: { code, message, data: { stack: message } } }
 }
 

@@ -42,7 +42,7 @@ export function fieldseal<const P extends EncryptionPolicy>(options: PrismaField
     const adapter = createAdapter(options, client)
     const service: PrismaFieldseal<P> = {
       ...serviceOf<P>(adapter.runtime),
-      verify: (verifyOptions) => verify(adapter.root, options.policy, adapter.runtime, verifyOptions),
+      verify: (verifyOptions) => cleanly(adapter, verify(adapter.root, options.policy, adapter.runtime, verifyOptions)),
     }
     return client.$extends({
       name: 'fieldseal',
@@ -117,11 +117,16 @@ function clientOutside({ root }: Adapter, { __internalParams: internals }: Call)
   return { client: inner ?? root, isShared: inner === undefined }
 }
 
-async function send(adapter: Adapter, call: Call, plan: Plan): Promise<unknown> {
+function send(adapter: Adapter, call: Call, plan: Plan): Promise<unknown> {
+  return cleanly(adapter, call.query(plan.args as never))
+}
+
+/** The database's answer, or Prisma's error without any secret. */
+async function cleanly<T>({ scrub }: Adapter, answer: Promise<T>): Promise<T> {
   try {
-    return await call.query(plan.args as never)
+    return await answer
   } catch (error) {
-    throw adapter.scrub(error)
+    throw scrub(error)
   }
 }
 

@@ -20,7 +20,7 @@ export interface ColumnVerification {
   readonly plaintext: number
   /** Cells that were opened. */
   readonly opened: number
-  /** Codes of the errors that opening the sample met, with how often. */
+  /** Codes of the errors that opening the sample met, with how often; `UNREADABLE`: Prisma could not even read it. */
   readonly failures: { readonly [code: string]: number }
 }
 
@@ -72,24 +72,21 @@ async function countValues(
 async function openSample(
   root: AnyClient,
   runtime: Runtime,
-  { model, field, optional }: SealedColumn,
+  column: SealedColumn,
   sample: number,
 ): Promise<{ opened: number; failures: Record<string, number> }> {
+  const { model, field } = column
   const sealed = runtime.catalog.field(`${model}.${field}`)
   const failures: Record<string, number> = {}
   const rule = sealed.tenant
   // Whose a row is cannot be told without a tenant column: such models are counted, not opened.
   if (sample <= 0 || rule.kind === 'context') return { opened: 0, failures }
   const path = rule.kind === 'path' ? rule.path : []
-  const rows = await delegateOf(root, model)?.findMany({
-    // A comparison with a value leaves NULL out; for Json, null itself would need the client's own DbNull.
-    ...(optional ? { where: { [field]: { not: sealed.column === 'Json' ? '' : null } } } : {}),
-    select: { ...selectionOf(path), [field]: true },
-    take: sample,
-  })
+  const rows = await readSample(root, column, selectionOf(path), sample)
+  if (rows === undefined) return { opened: 0, failures: { UNREADABLE: 1 } }
   let opened = 0
   await runtime.contexts.run(undefined, async () => {
-    for (const row of rows ?? []) {
+    for (const row of rows) {
       const tenant = path.length === 0 ? '' : String(valueAt(row, path))
       const failure = await failureToOpen(runtime, sealed, tenant, valueAt(row, [field]))
       if (failure === undefined) opened++
@@ -97,6 +94,28 @@ async function openSample(
     }
   })
   return { opened, failures }
+}
+
+/** Rows with a value in the column; undefined if it holds what is not of the column's type, as SQLite allows. */
+async function readSample(
+  root: AnyClient,
+  { model, field, optional, type }: SealedColumn,
+  path: Record<string, unknown>,
+  take: number,
+): Promise<readonly unknown[] | undefined> {
+  // A comparison with a value leaves NULL out; for Json, null itself would need the client's own DbNull.
+  const where = optional ? { [field]: { not: type === 'Json' ? '' : null } } : {}
+  try {
+    return (await delegateOf(root, model)?.findMany({ where, select: { ...path, [field]: true }, take })) ?? []
+  } catch (error) {
+    if (isUnreadable(error)) return undefined
+    throw error
+  }
+}
+
+/** A driver's JSON.parse failed, or Prisma met "inconsistent column data". */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof SyntaxError || (error instanceof Error && 'code' in error && error.code === 'P2023')
 }
 
 /** The code of the error that opening meets; undefined if the cell opens. */

@@ -72,6 +72,32 @@ describe('a cell or a tag in a text', () => {
   })
 })
 
+describe('a text that a driver could not parse as JSON', () => {
+  it.each([
+    ['{"allergy": penicillin}', 'penicillin'],
+    ['penicillin', 'penicillin'],
+    ['"pen\nicillin', 'nicillin'],
+    [`{"a": 1, "long": "${'x'.repeat(50)}", penicillin}`, 'penicil'],
+    ['[1, "penicillin"] trailing', 'penicillin'],
+  ])('is not quoted: %j', (text, secret) => {
+    try {
+      JSON.parse(text)
+    } catch (error) {
+      const parsing = error instanceof SyntaxError ? error : expect.fail('not parsed')
+      expect(clean(parsing)).toBe(parsing)
+      expect(parsing.message).not.toContain(secret)
+      expect(parsing.stack).not.toContain(secret)
+      expect(parsing.message).toMatch(/JSON/)
+    }
+    expect.assertions(4)
+  })
+})
+
+it('a value that Prisma finds in a column of another type is not quoted', () => {
+  const said = "Inconsistent column data: Expected a byte array in column 'scan', got string: penicillin 713"
+  expect(maskSecrets(said)).toBe(said.replace('penicillin 713', '[fieldseal: removed]'))
+})
+
 class DatabaseError extends Error {
   override readonly name = 'DatabaseError'
   readonly code = 'P2002'

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createClient } from '@libsql/client'
@@ -48,7 +48,8 @@ const DEMO = 'examples/demo.mjs'
 const FIND = 'examples/law-firm/find.mjs'
 
 function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, args, { cwd: REPOSITORY, env: { ...process.env, ...env } })
+  const folders = { TMPDIR: temporary, TEMP: temporary, TMP: temporary }
+  return spawn(process.execPath, args, { cwd: REPOSITORY, env: { ...process.env, ...folders, ...env } })
 }
 
 async function finish(child: ChildProcess): Promise<Outcome> {
@@ -59,7 +60,8 @@ async function finish(child: ChildProcess): Promise<Outcome> {
   return { code, stdout, stderr }
 }
 
-const leftFolders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('fieldseal-demo-'))
+/** Where the demo makes its folders; nobody else does. */
+const temporary = mkdtempSync(path.join(tmpdir(), 'fieldseal-test-'))
 
 let kept: Outcome
 let shown: Shown
@@ -73,7 +75,7 @@ beforeAll(async () => {
 }, 120_000)
 
 afterAll(() => {
-  if (folder !== '') rmSync(folder, { recursive: true, force: true })
+  rmSync(temporary, { recursive: true, force: true })
 })
 
 describe('the demo', () => {
@@ -104,20 +106,18 @@ describe('the demo', () => {
   }, 120_000)
 
   it('prints plain lines of at most 100 columns where there is no terminal, and leaves nothing behind', async () => {
-    const before = leftFolders()
     const { code, stdout } = await finish(start([DEMO]))
     expect(code).toBe(0)
     expect(stdout).not.toContain('\u001B')
     expect(Math.max(...stdout.split('\n').map((line) => [...line].length))).toBeLessThanOrEqual(100)
-    expect(leftFolders()).toEqual(before)
+    expect(readdirSync(temporary)).toEqual([path.basename(folder)])
   }, 120_000)
 
   it('says what went wrong and exits with 1', async () => {
-    const before = leftFolders()
     const { code, stderr } = await finish(start([DEMO], { NODE_ENV: 'production' }))
     expect(code).toBe(1)
     expect(stderr).toMatch(/^The demo failed at step 3: .*production/)
-    expect(leftFolders()).toEqual(before)
+    expect(readdirSync(temporary)).toEqual([path.basename(folder)])
   }, 120_000)
 })
 

@@ -181,7 +181,7 @@ const tangledReads: { readonly [name: string]: Attempt } = {
   'one plain field of the author': (p, _b, a) =>
     p.note.findUnique({ where: { id: third(a.notes) }, select: { author: { select: { id: true } } } }),
   'the author by the fluent API': (p, _b, a) =>
-    p.note.findUnique({ where: { id: third(a.notes) } })['author']?.() ?? Promise.resolve(),
+    p.note.findUnique({ where: { id: third(a.notes) } }).author?.() ?? Promise.resolve(),
   'the client that referred one': (p, _b, a) =>
     p.client.findUnique({ where: { id: third(a.clients) }, include: { referredBy: { select: { city: true } } } }),
   'the profile of the author': (p, _b, a) =>
@@ -210,7 +210,7 @@ const reads: { readonly [name: string]: Attempt } = {
   'the other firm with its clients': (p) =>
     p.firm.findUnique({ where: { id: 'firm_b' }, include: { clients: { include: { notes: true } }, users: true } }),
   'the other firm’s clients by the fluent API': (p) =>
-    p.firm.findUnique({ where: { id: 'firm_b' } })['clients']?.() ?? Promise.reject(),
+    p.firm.findUnique({ where: { id: 'firm_b' } }).clients?.() ?? Promise.reject(),
   'a shared tag with its clients': (p) =>
     p.tag.findMany({ select: { clients: { select: { city: true, name: true } } } }),
   'groupBy a plain column': (p) => p.client.groupBy({ by: ['city'], _count: true }),

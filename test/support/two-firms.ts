@@ -62,16 +62,16 @@ async function seedFirm({ sealed }: SealedBench, firm: FirmId, mark: string): Pr
           city: `${mark} city`,
           intake: { mark },
           scan: new TextEncoder().encode(`${mark} scan`),
-          notes: { create: [{ body: `${mark} note ${at}`, author: { connect: { id: String(user['id']) } } }] },
+          notes: { create: [{ body: `${mark} note ${at}`, author: { connect: { id: String(user.id) } } }] },
           tags: { connect: [{ id: 1 }] },
           ...(at !== 1 ? {} : { referredBy: { connect: { id: clients[0] } } }),
         },
         include: { notes: true },
       })
-      clients.push(String(client['id']))
-      notes.push(Number(client['notes']?.[0]?.['id']))
+      clients.push(String(client.id))
+      notes.push(Number(client.notes?.[0]?.id))
     }
-    return { clients, notes, user: String(user['id']), profile: Number(user['profile']?.['id']) }
+    return { clients, notes, user: String(user.id), profile: Number(user.profile?.id) }
   })
 }
 
