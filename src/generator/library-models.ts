@@ -2,7 +2,7 @@ import type { EncryptionPolicy, ModelPolicy, ScalarFieldPolicy } from '../policy
 import { KEY_MODEL, TENANT_MODEL } from '../prisma/key-models.js'
 
 interface ModelNeeds {
-  /** Type of each field, as Prisma writes it; `=` where the database or Prisma must fill it in. */
+  /** Type of each field, as Prisma writes it. */
   readonly fields: { readonly [field: string]: string }
   readonly primaryKey: readonly string[]
   /** Groups that must be unique: without them two processes could make two active keys. */
@@ -25,14 +25,14 @@ const NEEDS: { readonly [model: string]: ModelNeeds } = {
       kcv: 'Bytes',
       contextVersion: 'Int',
       rev: 'Int',
-      stateSince: 'DateTime=',
-      createdAt: 'DateTime=',
+      stateSince: 'DateTime',
+      createdAt: 'DateTime',
     },
     primaryKey: ['keyId'],
     uniques: [['activeRef'], ['tenantRef', 'purpose', 'version']],
   },
   [TENANT_MODEL]: {
-    fields: { tenantRef: 'String', tenant: 'String', state: 'String', since: 'DateTime=', rev: 'Int' },
+    fields: { tenantRef: 'String', tenant: 'String', state: 'String', since: 'DateTime', rev: 'Int' },
     primaryKey: ['tenantRef'],
     uniques: [],
   },
@@ -69,12 +69,10 @@ function encryptsAnything(policy: EncryptionPolicy): boolean {
 
 function shortcomings(model: ModelPolicy, needs: ModelNeeds): string[] {
   const reasons: string[] = []
-  for (const [name, need] of Object.entries(needs.fields)) {
+  for (const [name, type] of Object.entries(needs.fields)) {
     const field = model.fields[name]
-    const type = need.replace('=', '')
     if (field?.kind !== 'scalar') reasons.push(`it has no field ${name} ${type}`)
     else if (printType(field) !== type) reasons.push(`${name} is ${printType(field)} and must be ${type}`)
-    else if (need.endsWith('=') && !field.hasDefault) reasons.push(`${name} needs @default(now())`)
     else if (field.encrypted !== undefined || field.blindIndex !== undefined) {
       reasons.push(`${name} must not be annotated: keys are wrapped already`)
     }

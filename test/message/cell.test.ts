@@ -72,6 +72,12 @@ describe('a cell', () => {
     )
   })
 
+  it('is read whole when it holds many megabytes', () => {
+    const text = textOfCell({ ...example, sealed: new Uint8Array(24 << 20) })
+    expect(parseCell(text, where).sealed).toHaveLength(24 << 20)
+    expect(() => parseCell(`${text}=`, where)).toThrow(MalformedCellError)
+  })
+
   it('has the length the size functions foretell', () => {
     for (let payload = 0; payload < 40; payload++) {
       const cell = { ...example, sealed: new Uint8Array(1 + payload + 16) }

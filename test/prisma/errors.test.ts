@@ -1,10 +1,15 @@
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createSchemaShape } from '../../src/prisma/plan/shape.js'
+import { createErrorScrubber } from '../../src/prisma/scrub.js'
+import { createCatalog } from '../../src/sealer/index.js'
 import { offers } from '../capabilities.js'
 import type { Args } from '../support/client-types.js'
 import type { DatabaseName } from '../support/databases/database.js'
+import { ddlFor } from '../support/ddl/index.js'
 import { configurations } from '../support/matrix.js'
-import { prepareSealed, type SealedBench, type SealedClient } from '../support/sealed-client.js'
+import { renderTables } from '../support/schema.js'
+import { policyOfSchema, prepareSealed, type SealedBench, type SealedClient } from '../support/sealed-client.js'
 
 /** Plaintexts of failing operations. Never written out below this line: Prisma quotes its caller's source. */
 const CANARY = {
@@ -101,6 +106,87 @@ function quotingOnPostgresql(): string[] {
     `CREATE TRIGGER quoting BEFORE INSERT ON "Client" FOR EACH ROW WHEN (NEW.city = 'quoted') EXECUTE FUNCTION quoting()`,
   ]
 }
+
+const LONG = 'AModelWhoseNameIsSoLongThatPostgresCutsIt'
+const NAMED = `
+model ${LONG} {
+  id               Int     @id
+  firm             String
+  medicalRecord    String? /// @encrypted(maxBytes: 99)
+  medicalIndex     String? @unique @map("medical_record_blind_index") /// @blindIndex(medicalRecord)
+  other            String? /// @encrypted(maxBytes: 99)
+  otherIndex       String? @map("the_other_blind_index") /// @blindIndex(other)
+
+  @@unique([firm, otherIndex])
+  @@map("${LONG}")
+}
+
+model Short {
+  id        Int     @id
+  name      String? /// @encrypted(maxBytes: 99)
+  nameIndex String? @unique @map("name_index") /// @blindIndex(name)
+}
+
+model Other {
+  id        Int     @id
+  label     String? /// @encrypted(maxBytes: 99)
+  nameIndex String? @unique @map("name_index") /// @blindIndex(label)
+}
+`
+
+describe('a unique violation', () => {
+  const violation = (meta: object): Error =>
+    Object.assign(new Error('Unique constraint failed'), { code: 'P2002', meta })
+  const reported = (constraint: object, others: object = {}) => ({
+    ...others,
+    driverAdapterError: { cause: { kind: 'UniqueConstraintViolation', constraint, ...others } },
+  })
+
+  async function targetOf(meta: object): Promise<unknown> {
+    const policy = await policyOfSchema(`datasource db {\n  provider = "postgresql"\n}\n${NAMED}`)
+    const scrub = createErrorScrubber(createSchemaShape(policy, createCatalog(policy)))
+    const error = violation(meta)
+    expect(scrub(error)).toBe(error)
+    return Reflect.get(Object(Reflect.get(error, 'meta')), 'target')
+  }
+
+  test('is understood by every name that Prisma gives to a unique index, cut or not', async () => {
+    const { sql } = await ddlFor(renderTables({ provider: 'postgresql', models: NAMED }), 'postgresql')
+    const names = [...sql.matchAll(/CREATE UNIQUE INDEX "([^"]+)"/g)].map(([, name]) => String(name))
+    expect(names.filter((name) => name.length === 63)).toHaveLength(2)
+    const targets = await Promise.all(names.map((index) => targetOf(reported({ index }))))
+    expect(new Set(targets.map((target) => JSON.stringify(target)))).toEqual(
+      new Set(['["medicalRecord"]', '["firm","other"]', '["name"]', '["label"]']),
+    )
+  })
+
+  test.each([
+    ['columns', reported({ fields: ['name_index'] }, { modelName: 'Short' }), ['name']],
+    ['columns in quotes', reported({ fields: ['"name_index"'] }, { modelName: 'Other' }), ['label']],
+    [
+      'columns of a nested write, and their table',
+      reported({ fields: ['name_index'] }, { modelName: 'Short', table: 'Other' }),
+      ['label'],
+    ],
+    ['fields, as Prisma’s own engines do', { modelName: 'Short', target: ['nameIndex'] }, ['name']],
+    ['an index behind its table, as MySQL does', reported({ index: 'Short.Short_name_index_key' }), ['name']],
+    ['a primary key', reported({ fields: ['id'] }, { modelName: 'Short' }), ['id']],
+    ['an index that the schema gives another name', reported({ index: 'my_own_name' }), undefined],
+  ])('that reports %s lists the caller’s fields', async (_, meta, expected) => {
+    expect(await targetOf(meta)).toEqual(expected)
+  })
+
+  test('keeps file names in its stack, whatever they are called', async () => {
+    const policy = await policyOfSchema(`datasource db {\n  provider = "postgresql"\n}\n${NAMED}`)
+    const scrub = createErrorScrubber(createSchemaShape(policy, createCatalog(policy)))
+    const error = new Error('failed on name_index')
+    error.stack = 'Error: failed on name_index\n    at Object.nameIndex (/app/name_index.ts:1:2)'
+    scrub(error)
+    expect(error.message).not.toContain('name_index')
+    expect(error.stack).not.toContain('failed on name_index')
+    expect(error.stack).toContain('\n    at Object.nameIndex (/app/name_index.ts:1:2)')
+  })
+})
 
 describe.each(configurations())('an error of $title', (configuration) => {
   const { database, prisma } = configuration

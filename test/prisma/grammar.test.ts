@@ -21,7 +21,7 @@ const ARGUMENTS = [
 /** On fields of the types that cells stand in; answered, or refused by refusals.test.ts. */
 const CONDITIONS = [
   ...['equals', 'in', 'notIn', 'not', 'mode'],
-  ...['lt', 'lte', 'gt', 'gte', 'contains', 'startsWith', 'endsWith', 'path'],
+  ...['lt', 'lte', 'gt', 'gte', 'contains', 'startsWith', 'endsWith', 'search', 'path'],
   ...['string_contains', 'string_starts_with', 'string_ends_with'],
   ...['array_contains', 'array_starts_with', 'array_ends_with'],
 ]

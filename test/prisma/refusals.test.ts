@@ -139,6 +139,7 @@ Object.assign(refusals, {
   'in on a field without an index': { call: where({ name: { in: ['x'] } }), field: 'name' },
   'not on a field without an index': { call: where({ name: { not: 'x' } }), field: 'name' },
   'a Json filter by value': { call: where({ intake: { equals: { a: 1 } } }), field: 'intake' },
+  'a Json value that looks like a condition': { call: where({ intake: { not: { equals: null } } }), field: 'intake' },
   'a negation through a normalising index': { call: where({ ssn: { not: '1' } }), field: 'ssn' },
   'notIn through a normalising index': { call: where({ ssn: { notIn: ['1'] } }), field: 'ssn' },
   'NOT around a normalising index': { call: where({ NOT: { ssn: '1' } }), field: 'ssn' },

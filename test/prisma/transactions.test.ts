@@ -206,7 +206,7 @@ describe.each(databasesUnderTest())('keys and transactions on %s', (database) =>
 
   test('an array transaction waits for a slow KMS, makes missing keys, and writes all', async () => {
     const tenant = await newFirm('array', false)
-    const client = bench.extend({}, SMALL)
+    const client = bench.extend({}, { ...SMALL, poolSize: 1 })
     const answers = await client.$fieldseal.withTenant(tenant, async () =>
       client.$transaction([
         client.client.create({ data: numbered(0) }),

@@ -173,6 +173,13 @@ describe.each(databasesUnderTest())('values on %s', (database) => {
     expect(await kinds.count({ where: { json: { equals: DbNull } } })).toBe(2)
   })
 
+  test.each(['JsonNull', 'DbNull'])('%s inside a Json value is refused, and nothing is stored', async (name) => {
+    for (const json of [{ a: nulls[name] }, [[nulls[name]]], { a: { b: [{ c: nulls[name] }] } }]) {
+      await expect(create({ json })).rejects.toMatchObject({ code: 'UNSUPPORTED_OPERATION', field: 'json' })
+    }
+    expect(await storedRows(bench, 'Kinds')).toEqual([])
+  })
+
   test.each([
     ['undefined', undefined],
     ['Prisma.skip', skip],

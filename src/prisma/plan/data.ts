@@ -124,6 +124,7 @@ function planSealed(
     out[field.name] = given
     return
   }
+  if (sealed.type === 'Json') requireJson(planning, shape, field.name, value)
   // Until it is filled the slot holds null: a plan that is carried out by mistake stores nothing readable.
   out[field.name] = null
   planning.seals.push({
@@ -131,6 +132,16 @@ function planSealed(
     holder: out,
     key: field.name,
   })
+}
+
+/** `Prisma.JsonNull` and its like stand for a whole value: within one, JSON would make them `{}` without a word. */
+function requireJson(planning: Planning, shape: ModelShape, name: string, value: unknown): void {
+  const kind = nullKind(value)
+  if (kind !== undefined) {
+    throw refuse(planning, shape.name, name, `${kind} stands inside a Json value`, 'Write null in its place')
+  }
+  if (!Array.isArray(value) && !isArguments(value)) return
+  for (const inner of Object.values(value)) requireJson(planning, shape, name, inner)
 }
 
 const SQL_NULL = Symbol('SQL NULL')

@@ -13,6 +13,8 @@ export async function postgresqlDatabase(ddl: Ddl, serverUrl: string): Promise<T
   })
   const url = databaseUrl(serverUrl, name)
   const pool = new pg.Pool({ connectionString: url, max: 2, types: { getTypeParser: textExceptBytes } })
+  // A server that goes away while a connection is idle is told here; the next query tells it, too.
+  pool.on('error', () => {})
   return {
     adapter: ({ prisma, poolSize }) =>
       newAdapter(prisma, '@prisma/adapter-pg', ['PrismaPg'], {

@@ -3,8 +3,8 @@ import mariadb from 'mariadb'
 import { mariadbLogin } from '../databases/mariadb.js'
 import { findPrograms, programFolders, run, type Server, startServer } from './process.js'
 
-/** Starts a private MariaDB from the programs installed here. */
-export async function startMariadb(): Promise<Server> {
+/** Starts a private MariaDB from the programs installed here, with further options of the server. */
+export async function startMariadb(options: readonly string[] = []): Promise<Server> {
   const install = findPrograms(programFolders(), ['mariadb-install-db'])
   const sbin = findPrograms(programFolders(), ['mariadbd'])
   if (install === undefined || sbin === undefined) {
@@ -20,11 +20,13 @@ export async function startMariadb(): Promise<Server> {
         `--datadir=${path.join(folder, 'data')}`,
         '--auth-root-authentication-method=normal',
         '--skip-test-db',
+        ...options,
       ]),
     command: (folder, port) => [
       path.join(sbin, 'mariadbd'),
       ...['--no-defaults', ...asRoot, `--datadir=${path.join(folder, 'data')}`, `--port=${port}`],
       ...['--bind-address=127.0.0.1', `--socket=${path.join(folder, 'socket')}`, '--innodb-flush-log-at-trx-commit=0'],
+      ...options,
     ],
     url: (port) => `mysql://root@127.0.0.1:${port}/`,
     probe: probeMariadb,

@@ -10,6 +10,10 @@ import { promisify } from 'node:util'
 export interface Server {
   readonly url: string
   stop(): Promise<void>
+  /** Kills it without warning; its data stay. */
+  crash(): Promise<void>
+  /** Starts it anew on its data and port. */
+  restart(): Promise<void>
 }
 
 export interface ServerPlan {
@@ -32,6 +36,42 @@ export async function startServer(plan: ServerPlan): Promise<Server> {
   if (plan.account) await chown(folder, plan.account.uid, plan.account.gid)
   await plan.initialise(folder)
   const port = await freePort()
+  const url = plan.url(port)
+  const launch = () => launchProcess(plan, folder, port)
+  let child = launch()
+  const ready = () =>
+    untilReady(child.process, () => plan.probe(url)).catch((cause: unknown) => {
+      throw new Error(`${plan.name} did not start: ${String(cause)}\n${child.output()}`)
+    })
+  const stop = async () => {
+    await endProcess(child.process, plan.stopSignal)
+    await rm(folder, { recursive: true, force: true })
+  }
+  await ready().catch(async (error: unknown) => {
+    await stop()
+    throw error
+  })
+  return {
+    url,
+    stop,
+    crash: () => endProcess(child.process, 'SIGKILL'),
+    async restart() {
+      // What a killed server leaves running may hold its data for a moment.
+      for (let attempt = 0; ; attempt++) {
+        child = launch()
+        try {
+          return await ready()
+        } catch (error) {
+          await endProcess(child.process, 'SIGKILL')
+          if (attempt === 20) throw error
+          await new Promise((resolve) => setTimeout(resolve, 250))
+        }
+      }
+    },
+  }
+}
+
+function launchProcess(plan: ServerPlan, folder: string, port: number) {
   const [program, ...args] = plan.command(folder, port)
   const child = spawn(program, args, { ...plan.account, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
@@ -42,19 +82,8 @@ export async function startServer(plan: ServerPlan): Promise<Server> {
   }
   const killAtExit = () => child.kill('SIGKILL')
   process.once('exit', killAtExit)
-  const stop = async () => {
-    await endProcess(child, plan.stopSignal)
-    process.off('exit', killAtExit)
-    await rm(folder, { recursive: true, force: true })
-  }
-  const url = plan.url(port)
-  try {
-    await untilReady(child, () => plan.probe(url))
-  } catch (cause) {
-    await stop()
-    throw new Error(`${plan.name} did not start: ${String(cause)}\n${output}`)
-  }
-  return { url, stop }
+  child.once('exit', () => process.off('exit', killAtExit))
+  return { process: child, output: () => output }
 }
 
 async function untilReady(child: ChildProcess, probe: () => Promise<unknown>): Promise<void> {
