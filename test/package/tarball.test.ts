@@ -18,7 +18,8 @@ const needPrisma = ['.']
 const specifiers = subpaths.map((subpath) => manifest.name + subpath.slice(1))
 
 /** What may be in the tarball. A file of any other name is one that slipped in. */
-const allowed = /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(js|d\.ts)|docs\/format\/[^/]+\.(md|mjs))$/
+const allowed =
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(js|d\.ts)|docs\/format\/[^/]+\.(md|mjs)|prisma\/fieldseal\/[a-z]+\.prisma)$/
 
 const folders: string[] = []
 let consumer = ''
