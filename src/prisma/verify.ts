@@ -113,9 +113,10 @@ async function readSample(
   }
 }
 
-/** A driver's JSON.parse failed, or Prisma met "inconsistent column data". */
+/** A driver's JSON.parse failed, or Prisma met a value of another type: P2023, and an error without a code in 6.x. */
 function isUnreadable(error: unknown): boolean {
-  return error instanceof SyntaxError || (error instanceof Error && 'code' in error && error.code === 'P2023')
+  if (error instanceof SyntaxError) return true
+  return error instanceof Error && /Expected a .+ in column '.*', got /.test(error.message)
 }
 
 /** The code of the error that opening meets; undefined if the cell opens. */

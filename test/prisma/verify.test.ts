@@ -4,6 +4,7 @@ import type { ColumnVerification, Verification } from '../../src/index.js'
 import { identifier } from '../../src/sql/index.js'
 import type { DatabaseName, SqlParameter } from '../support/databases/database.js'
 import { databasesUnderTest } from '../support/databases-under-test.js'
+import { PRISMA_VERSIONS } from '../support/prisma-versions.js'
 import { prepareSealed, type SealedBench } from '../support/sealed-client.js'
 
 const TABLES = ['Firm', 'Client', 'Note', 'User', 'Profile', 'AppSecret', 'fieldseal_key', 'fieldseal_tenant']
@@ -189,13 +190,13 @@ function isPostgresql(database: DatabaseName): boolean {
   return database === 'pglite' || database === 'postgresql'
 }
 
-describe('verify() on SQLite, where a column takes anything', () => {
+describe.each(PRISMA_VERSIONS)('verify() on SQLite, where a column takes anything, with Prisma %s', (prisma) => {
   test.each<[string, string, SqlParameter]>([
     ['what is no JSON in a Json column', 'intake', '{"allergy": penicillin'],
     ['a number in a Bytes column', 'scan', 70],
     ['a text in a Bytes column', 'scan', `FSL\u0001k00000000001${'x'.repeat(60)}`],
   ])('counts %s as plaintext', async (_, column, value) => {
-    const bench = await prepareSealed({ database: 'sqlite' })
+    const bench = await prepareSealed({ database: 'sqlite', prisma })
     try {
       await bench.base.firm.create({ data: { id: 'firm_1', name: 'One' } })
       await bench.sealed.$fieldseal.withTenant('firm_1', async () =>

@@ -4,6 +4,8 @@ import pg from 'pg'
 import { findPrograms, programFolders, run, type Server, startServer, unprivilegedAccount } from './process.js'
 
 const DEBIAN = '/usr/lib/postgresql'
+/** Who the server runs as where this process is root: the first that exists. */
+export const SERVER_ACCOUNTS = ['postgres', 'nobody'] as const
 
 /** Starts a private PostgreSQL from the programs installed here. */
 export async function startPostgresql(): Promise<Server> {
@@ -11,7 +13,7 @@ export async function startPostgresql(): Promise<Server> {
   const folders = [...versions.map((version) => path.join(DEBIAN, version, 'bin')), ...programFolders()]
   const bin = findPrograms(folders, ['initdb', 'postgres'])
   if (bin === undefined) throw new Error('No PostgreSQL programs (initdb, postgres) are installed')
-  const account = await unprivilegedAccount(['postgres', 'nobody'])
+  const account = await unprivilegedAccount(SERVER_ACCOUNTS)
   return startServer({
     name: 'postgresql',
     ...(account && { account }),
