@@ -29,7 +29,7 @@ const TYPES = [
 
 function read({ cell, tenant, fieldId, row, type, list }, keys) {
   const text = /^46534c([0-9a-f]{2})*$/i.test(cell) ? textForm(hex(cell)) : cell
-  const [, suite, keyId, base64url] = need(text.match(/^enc::([12])\.([0-9a-z]{12})\.([A-Za-z0-9_-]{39,})$/))
+  const [, suite, keyId, base64url] = need(text.match(/^enc::([12])\.([0-9a-z]{12})\.([\w-]{39}[\w-]*)$/))
   const body = Buffer.from(base64url, 'base64url') // nonce, ciphertext, tag
   need(body.toString('base64url') === base64url && suite === (row ? '2' : '1'))
   const { key } = need([keys[keyId], keys.given].find((it) => it?.tenant === tenant && it.purpose !== 'index'))

@@ -14,9 +14,9 @@ export interface FaultyServer {
   readonly server: Server
   /** Runs a statement on a connection of its own that no fault touches. */
   admin(statement: string): Promise<readonly Row[]>
-  /** Locks the notes of a database until released, so that an operation stops in its middle. */
-  lockNotes(database: string): Promise<() => Promise<void>>
-  /** Ends, on the server's side, the connections that wait for that lock. */
+  /** Keeps others from writing to a table until released, so that an operation stops in its middle. */
+  lock(database: string, table: string): Promise<() => Promise<void>>
+  /** Ends, on the server's side, the connections that wait for a lock. */
   endWaiting(): Promise<void>
   /** Makes everything but `admin` read-only, or writable again. */
   setReadOnly(on: boolean): Promise<void>
@@ -52,7 +52,7 @@ export async function faultyPostgresql(): Promise<FaultyServer> {
     proxy,
     server,
     admin,
-    async lockNotes(database) {
+    async lock(database, table) {
       let release: () => void = QUIET
       const held = new Promise<void>((resolve) => {
         release = resolve
@@ -60,7 +60,7 @@ export async function faultyPostgresql(): Promise<FaultyServer> {
       let done: Promise<void> = Promise.resolve()
       await new Promise<void>((locked, failed) => {
         done = withClient(async (client) => {
-          await client.query('BEGIN; LOCK TABLE "Note" IN ACCESS EXCLUSIVE MODE')
+          await client.query(`BEGIN; LOCK TABLE "${table}" IN SHARE MODE`)
           locked()
           await held
         }, database)
@@ -116,15 +116,16 @@ export async function faultyMariadb(): Promise<FaultyServer> {
   const url = new URL(server.url)
   url.username = 'app'
   const proxy = await startProxy(url.href)
+  let ballast: mariadb.Connection | undefined
   return {
     variable: 'TEST_MYSQL_URL',
     proxy,
     server,
     admin,
-    async lockNotes(database) {
+    async lock(database, table) {
       const connection = await mariadb.createConnection({ ...mariadbLogin(server.url), database })
       connection.on('error', QUIET)
-      await connection.query('LOCK TABLES `Note` WRITE')
+      await connection.query(`LOCK TABLES \`${table}\` READ`)
       return () => connection.end().catch(QUIET)
     },
     async endWaiting() {
@@ -136,13 +137,21 @@ export async function faultyMariadb(): Promise<FaultyServer> {
     async setReadOnly(on) {
       await admin(`SET GLOBAL read_only = ${on ? 'ON' : 'OFF'}`)
     },
-    // The tablespace is small and does not grow; something large is in it that can be taken away.
+    // The tablespace is small and does not grow; a transaction holds much of it until it is rolled back.
     async setDiskFull(on) {
-      if (!on) return void (await admin('DROP DATABASE ballast'))
+      if (!on) {
+        await ballast?.rollback()
+        await ballast?.end()
+        ballast = undefined
+        return
+      }
       await admin('CREATE DATABASE ballast')
-      await admin(
-        "CREATE TABLE ballast.ballast AS WITH RECURSIVE rows (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM rows WHERE n < 120) SELECT n, REPEAT('x', 60000) AS filling FROM rows",
-      )
+      await admin('CREATE TABLE ballast.ballast (filling LONGTEXT)')
+      ballast = await mariadb.createConnection(mariadbLogin(server.url))
+      await ballast.beginTransaction()
+      for (let row = 0; row < 8; row++) {
+        await ballast.query("INSERT INTO ballast.ballast VALUES (REPEAT('x', 1000000))")
+      }
     },
     async stop() {
       await proxy.close()

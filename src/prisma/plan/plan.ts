@@ -105,7 +105,7 @@ const OPERATIONS: { readonly [operation: string]: OperationPlanner | undefined }
   findFirst: findOne,
   findFirstOrThrow: findOne,
   findMany: findRows,
-  create: (subject, args) => returning(subject, { ...args, data: newRow(subject, args.data, false) }),
+  create: (subject, args) => returning(subject, { ...args, data: newRow(subject, args.data) }),
   createMany: (subject, args) => ({ args: { ...args, data: newRows(subject, args.data) } }),
   createManyAndReturn: (subject, args) => returning(subject, { ...args, data: newRows(subject, args.data) }),
   update: (subject, args) => returning(subject, { ...args, ...change(subject, args.where, args.data, false) }),
@@ -114,7 +114,7 @@ const OPERATIONS: { readonly [operation: string]: OperationPlanner | undefined }
     returning(subject, { ...args, ...change(subject, args.where, args.data, true) }),
   upsert: (subject, args) => {
     const { where, data } = change(subject, args.where, args.update, false)
-    return returning(subject, { ...args, where, update: data, create: newRow(subject, args.create, false) })
+    return returning(subject, { ...args, where, update: data, create: newRow(subject, args.create) })
   },
   delete: (subject, args) => returning(subject, { ...args, where: walled(subject, args.where) }),
   deleteMany: (subject, args) => ({ args: { ...args, where: walled(subject, args.where) } }),
@@ -208,12 +208,13 @@ function walled({ planning, shape }: Subject, where: unknown): Arguments {
   return planWalledWhere(planning, shape, where)
 }
 
-function newRow({ planning, shape }: Subject, data: unknown, many: boolean): Arguments {
-  return planCreate(planning, shape, isGiven(data) ? data : {}, many)
+/** Prisma lets `data` be left out where no field is required. */
+function newRow({ planning, shape }: Subject, data: unknown): Arguments {
+  return planCreate(planning, shape, isGiven(data) ? data : {}, false)
 }
 
 function newRows(subject: Subject, data: unknown): unknown {
-  return mapOneOrMany(data, (one) => newRow(subject, one, true))
+  return mapOneOrMany(data, (one) => planCreate(subject.planning, subject.shape, one, true))
 }
 
 function change(subject: Subject, where: unknown, data: unknown, many: boolean): { where: Arguments; data: Arguments } {
