@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    maxWorkers: 2,
     // Titles are printed whole: some name what they were run on at their end.
     chaiConfig: { truncateThreshold: 0 },
   },

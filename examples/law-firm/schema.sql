@@ -45,8 +45,8 @@ CREATE TABLE "fieldseal_key" (
     "kcv" BLOB NOT NULL,
     "contextVersion" INTEGER NOT NULL,
     "rev" INTEGER NOT NULL,
-    "stateSince" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP
+    "stateSince" DATETIME NOT NULL,
+    "createdAt" DATETIME NOT NULL
 );
 
 -- CreateTable
@@ -54,7 +54,7 @@ CREATE TABLE "fieldseal_tenant" (
     "tenantRef" TEXT NOT NULL PRIMARY KEY,
     "tenant" TEXT NOT NULL,
     "state" TEXT NOT NULL,
-    "since" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "since" DATETIME NOT NULL,
     "rev" INTEGER NOT NULL
 );
 

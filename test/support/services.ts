@@ -1,18 +1,38 @@
+import { type ContainerServer, startContainer } from './containers.js'
 import { probeMariadb, startMariadb } from './servers/mariadb.js'
 import { probePostgresql, startPostgresql } from './servers/postgresql.js'
-import type { Server } from './servers/process.js'
 
 // Global set-up of `npm run test:services`: both servers are there, or the run fails before its first test.
-// A URL in the environment is used as it is; without one a private server is started, and stopped at the end.
+// A URL in the environment is used as it is; without one a private server is started, and stopped at the end: from the
+// programs installed here, or, with TEST_CONTAINERS, in a container (1: PostgreSQL and MariaDB; mysql: PostgreSQL and MySQL).
 
 const SERVICES = [
-  { variable: 'TEST_POSTGRES_URL', start: startPostgresql, probe: probePostgresql },
-  { variable: 'TEST_MYSQL_URL', start: startMariadb, probe: probeMariadb },
+  {
+    variable: 'TEST_POSTGRES_URL',
+    start: () => (containers() === undefined ? startPostgresql() : startContainer('postgresql')),
+    probe: probePostgresql,
+  },
+  {
+    variable: 'TEST_MYSQL_URL',
+    start: () => {
+      const chosen = containers()
+      return chosen === undefined ? startMariadb() : startContainer(chosen)
+    },
+    probe: probeMariadb,
+  },
 ] as const
+
+/** Which server stands for MySQL and MariaDB if containers are asked for. */
+function containers(): 'mariadb' | 'mysql' | undefined {
+  const chosen = process.env['TEST_CONTAINERS'] || undefined
+  if (chosen === undefined || chosen === 'mysql') return chosen
+  if (chosen === '1' || chosen === 'mariadb') return 'mariadb'
+  throw new Error(`TEST_CONTAINERS is ${JSON.stringify(chosen)}; it takes 1, mariadb or mysql`)
+}
 
 /** Makes both servers available; the result stops those that were started. */
 export async function setup(): Promise<() => Promise<void>> {
-  const started: Server[] = []
+  const started: ContainerServer[] = []
   const stop = async () => {
     await Promise.all(started.map((server) => server.stop()))
   }

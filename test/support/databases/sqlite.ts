@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createClient } from '@libsql/client'
 import type { Ddl } from '../ddl/index.js'
-import { REPOSITORY } from '../prisma-versions.js'
+import { type PrismaVersion, REPOSITORY } from '../prisma-versions.js'
 import { newAdapter } from './adapter.js'
 import type { TestDatabase } from './database.js'
 
@@ -16,7 +16,10 @@ export async function sqliteDatabase(ddl: Ddl): Promise<TestDatabase> {
   const url = `file:${file}`
   const raw = createClient({ url, intMode: 'bigint' })
   return {
-    adapter: ({ prisma }) => newAdapter(prisma, '@prisma/adapter-libsql', ['PrismaLibSql', 'PrismaLibSQL'], { url }),
+    adapter: ({ prisma }) =>
+      process.env['TEST_BETTER_SQLITE3'] === '1' && prisma === '7'
+        ? betterSqlite3Adapter(prisma, url)
+        : newAdapter(prisma, '@prisma/adapter-libsql', ['PrismaLibSql', 'PrismaLibSQL'], { url }),
     async sql(statement, parameters = []) {
       const { columns, rows } = await raw.execute({ sql: statement, args: [...parameters] })
       return rows.map((row) =>
@@ -32,6 +35,18 @@ export async function sqliteDatabase(ddl: Ddl): Promise<TestDatabase> {
       raw.close()
       await rm(folder, { recursive: true, force: true })
     },
+  }
+}
+
+const BETTER_SQLITE3 = ['@prisma/adapter-better-sqlite3@7.10.0', 'better-sqlite3@12']
+
+// Its package is compiled when it is installed, so it is installed by those who want it.
+function betterSqlite3Adapter(prisma: PrismaVersion, url: string): unknown {
+  try {
+    return newAdapter(prisma, '@prisma/adapter-better-sqlite3', ['PrismaBetterSqlite3'], { url })
+  } catch (cause) {
+    const command = `npm install --no-save ${BETTER_SQLITE3.join(' ')}`
+    throw new Error(`TEST_BETTER_SQLITE3=1, but its adapter cannot be loaded. Install it: ${command}`, { cause })
   }
 }
 
