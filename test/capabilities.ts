@@ -1,3 +1,4 @@
+import { combinationUnderTest } from './support/combination.js'
 import type { DatabaseName } from './support/databases/database.js'
 import type { PrismaVersion } from './support/prisma-versions.js'
 
@@ -13,6 +14,7 @@ export const CAPABILITIES = [
   'nestedTransaction',
   'outsideQueryInTransaction',
   'textWithNul',
+  'skipWithExtensions',
 ] as const
 
 /**
@@ -23,14 +25,22 @@ export const CAPABILITIES = [
  * - `outsideQueryInTransaction`: while an interactive transaction has written, another query of the same client is
  *   answered; elsewhere it waits until the transaction ends.
  * - `textWithNul`: a text may hold U+0000.
+ * - `skipWithExtensions`: `Prisma.skip` as an argument of a client with a query extension (from Prisma 7 on; 6.x makes
+ *   an empty object of it).
  */
 export type Capability = (typeof CAPABILITIES)[number]
 
-/** Whether Prisma offers that on this database in this version. */
-export function offers(capability: Capability, database: DatabaseName, prisma: PrismaVersion = '7'): boolean {
-  if (capability === 'nestedTransaction' && prisma !== '7') return false
+/** Whether Prisma offers that on this database in this version, by default the one under test. */
+export function offers(
+  capability: Capability,
+  database: DatabaseName,
+  prisma: PrismaVersion = combinationUnderTest().prisma,
+): boolean {
+  if (FROM_PRISMA_7.has(capability) && prisma !== '7') return false
   return OFFERED[capability].has(database)
 }
+
+const FROM_PRISMA_7: ReadonlySet<Capability> = new Set(['nestedTransaction', 'skipWithExtensions'])
 
 const OFFERED: { readonly [C in Capability]: ReadonlySet<DatabaseName> } = {
   createManyAndReturn: new Set(['sqlite', 'pglite', 'postgresql']),
@@ -40,4 +50,5 @@ const OFFERED: { readonly [C in Capability]: ReadonlySet<DatabaseName> } = {
   nestedTransaction: new Set(['sqlite', 'postgresql', 'mariadb']),
   outsideQueryInTransaction: new Set(['postgresql', 'mariadb']),
   textWithNul: new Set(['sqlite', 'mariadb']),
+  skipWithExtensions: new Set(['sqlite', 'pglite', 'postgresql', 'mariadb']),
 }

@@ -16,6 +16,14 @@ export async function requireExactTenants(
 ): Promise<void> {
   if (columns.length === 0) return
   const stored = await storedColumns(client, linkedColumns(policy, columns))
+  const unseen = columns.find((tenant) => !stored.some((column) => isSame(column, tenant)))
+  if (unseen !== undefined) {
+    throw new UnsafeDatabaseError(
+      `information_schema does not show the column ${unseen.table}.${unseen.column}, so nothing can be said of its collation`,
+      'Migrate the database, and connect to it by its name as an account with rights on the table',
+      { model: unseen.model, field: unseen.field },
+    )
+  }
   const inexact = stored.filter(({ collation }) => collation !== '' && !collation.endsWith('_bin'))
   for (const tenant of columns) {
     const found = inexact.find((column) => isSame(column, tenant))

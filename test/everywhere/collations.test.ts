@@ -142,6 +142,19 @@ describe.each(MARIADB)('a tenant column with the default collation of %s', (data
   })
 })
 
+describe.each(MARIADB)('a tenant column that %s does not show', (database) => {
+  test('is refused: its collation is not known', async () => {
+    const bench = await prepareSealed({ database, models: models(database) })
+    try {
+      await bench.sql('RENAME TABLE `Person` TO `Elsewhere`')
+      const read = bench.sealed.$fieldseal.withTenant('firm_a', () => people(bench.sealed).findMany())
+      await expect(read).rejects.toMatchObject({ code: 'UNSAFE_DATABASE', model: 'Person', field: 'tenantId' })
+    } finally {
+      await bench.dispose()
+    }
+  })
+})
+
 describe.each(MARIADB)('a tenant column of %s that is a foreign key', (database) => {
   let bench: SealedBench
   const KEYS = [

@@ -132,10 +132,9 @@ export function describeServerFaults(database: 'postgresql' | 'mariadb', start: 
       await faulty.server.crash()
       await release()
       for (const outcome of await attempts) {
+        expect(outcome.status).toBe('rejected')
         if (outcome.status === 'rejected') expectClean(outcome.reason)
       }
-      const refused = await errorOf(asFirm(() => create(bench.sealed, nextId()), 'firm_later'))
-      expectClean(refused)
       await faulty.server.restart()
       await expectEventually(() => asFirm(() => create(bench.sealed, nextId()), tenant))
       const keys = await bench.base.fieldsealKey.findMany({ where: { tenant }, orderBy: { purpose: 'asc' } })
@@ -143,7 +142,6 @@ export function describeServerFaults(database: 'postgresql' | 'mariadb', start: 
         ['data', 'active', 1],
         ['index', 'active', 1],
       ])
-      expect(await bench.base.fieldsealKey.count({ where: { tenant: 'firm_later' } })).toBe(0)
       for (const row of await asFirm(() => bench.sealed.client.findMany(), tenant)) expect(row.name).toBe(CANARY)
     }, 90_000)
 

@@ -70,7 +70,7 @@ describe('a policy', () => {
     ['a comment', /( {2}city +String\?)/, '$1 // where they live'],
     ['another tool’s annotation', /( {2}city +String\?)/, '$1 /// @zod.min(1)'],
     ['blanks and the order of blocks', /(model Firm \{[^}]*\})([\s\S]*)$/, '$2\n\n\n$1'],
-    ['the generator’s settings', /moduleFormat = "esm"/, 'moduleFormat = "cjs"'],
+    ['the generator’s settings', /generator client \{/, 'generator client {\n  previewFeatures = ["nativeDistinct"]'],
   ])('from a schema that differs only in %s is taken', async (_, from, to) => {
     await withBench(async ({ base, schema }) => {
       const changed = schema.replace(from, to)

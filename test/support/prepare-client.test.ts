@@ -3,6 +3,7 @@ import { offers } from '../capabilities.js'
 import type { TestClient } from './client-types.js'
 import { configurations } from './matrix.js'
 import { type PreparedClient, prepareClient } from './prepare-client.js'
+import { skipOf } from './prisma-skip.js'
 
 describe.each(configurations())('a prepared client of $title', (configuration) => {
   const { database, prisma } = configuration
@@ -110,6 +111,19 @@ describe.each(configurations())('a prepared client of $title', (configuration) =
             await client.firm.count()
           }),
         'expired transaction',
+      ))
+
+    it('skipWithExtensions', () =>
+      settles(
+        offered('skipWithExtensions'),
+        () => {
+          const through = {
+            $allOperations: ({ args, query }: { args: never; query: (args: never) => unknown }) => query(args),
+          }
+          const extended = client.$extends({ query: { $allModels: through } })
+          return extended.firm.update({ where: { id: 'firm_1' }, data: { name: skipOf(prepared) } })
+        },
+        'Invalid value provided',
       ))
 
     it('textWithNul', () =>
