@@ -289,6 +289,11 @@ interface Planted {
   readonly expected: unknown
 }
 
+/** A stack that is a value: newer versions of Node make it an accessor, which a copy does not keep. */
+function withStack<E extends Error>(error: E): E {
+  return Object.defineProperty(error, 'stack', { value: 'stack', writable: true, configurable: true })
+}
+
 const wraps: readonly ((inner: unknown) => unknown)[] = [
   (inner) => [0, inner, 'last'],
   (inner) => ({ inner, next: true }),
@@ -296,8 +301,8 @@ const wraps: readonly ((inner: unknown) => unknown)[] = [
   (inner) => new Map([['key', inner]]),
   (inner) => Object.freeze(new Map([[inner, 'value']])),
   (inner) => new Set([inner]),
-  (inner) => Object.assign(new RangeError('outer'), { cause: inner, stack: 'stack' }),
-  (inner) => Object.freeze(Object.assign(new DatabaseError('outer'), { meta: inner, stack: 'stack' })),
+  (inner) => withStack(Object.assign(new RangeError('outer'), { cause: inner })),
+  (inner) => Object.freeze(withStack(Object.assign(new DatabaseError('outer'), { meta: inner }))),
   (inner) => Object.assign(Object.create(null), { inner }),
 ]
 
