@@ -27,7 +27,10 @@ export interface Planning {
   readonly negated?: boolean
 }
 
-/** @throws StalePolicyError is for the extension: here a model is always known, by the policy's own relations. */
+/**
+ * A model that a relation of the policy leads to.
+ * @throws UnsupportedOperationError if the policy does not hold it.
+ */
 export function shapeOf(planning: Planning, model: string): ModelShape {
   const shape = planning.schema.get(model)
   if (shape === undefined)
