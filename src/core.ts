@@ -13,7 +13,19 @@ export {
   type TenantRecord,
   type TenantState,
 } from './keys/index.js'
-export type { DataKey, EncryptionContext, Kms, UnwrapRequest, WrapRequest } from './kms/kms.js'
+export type {
+  DataKey,
+  EncryptionContext,
+  InspectableKms,
+  KekDescription,
+  KekRequest,
+  Kms,
+  KmsOperation,
+  PermissionPolicy,
+  RewrapRequest,
+  UnwrapRequest,
+  WrapRequest,
+} from './kms/kms.js'
 export type * from './policy/policy.js'
 export type { StoredCell } from './sealer/index.js'
 export {

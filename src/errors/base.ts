@@ -12,6 +12,8 @@ export interface ErrorDetails {
   readonly keyId?: string
   /** URI of the key in the KMS. */
   readonly kekUri?: string
+  /** The KMS's own id of the request, for its support and its audit log. */
+  readonly requestId?: string
   /** Schema file, relative or absolute as it was given. */
   readonly file?: string
   /** Line in `file`, from 1. */
@@ -30,6 +32,7 @@ export abstract class FieldsealError extends Error {
   readonly tenant?: string
   readonly keyId?: string
   readonly kekUri?: string
+  readonly requestId?: string
   readonly file?: string
   readonly line?: number
 

@@ -9,14 +9,24 @@ export interface EncryptionContext {
   readonly v: '1'
 }
 
-export interface WrapRequest {
+/** What every call to a KMS names. */
+export interface KekRequest {
   readonly kekUri: string
-  readonly context: EncryptionContext
+  /** Ends the call early, with KmsCancelledError or, for a deadline, KmsUnavailableError. */
   readonly signal?: AbortSignal
+}
+
+export interface WrapRequest extends KekRequest {
+  readonly context: EncryptionContext
 }
 
 export interface UnwrapRequest extends WrapRequest {
   readonly wrapped: Uint8Array
+}
+
+export interface RewrapRequest extends UnwrapRequest {
+  /** The KEK to wrap with, served by the same provider; `kekUri` for its newest version. */
+  readonly toKekUri: string
 }
 
 export interface DataKey {
@@ -26,8 +36,8 @@ export interface DataKey {
 }
 
 /**
- * A key management service. Implementations authenticate the context, return 32-byte keys in memory of their own, and
- * end in a `KmsError` or success, never in anything else.
+ * A key management service. Implementations authenticate the context, return 32-byte keys in memory of their own, carry
+ * out each call once (retries are the caller's), and end in success or a `KmsError`, never in anything else.
  */
 export interface Kms {
   /** URI of the KEK for tenants without one of their own: `local://default`, `aws-kms://…` */
@@ -37,4 +47,36 @@ export interface Kms {
   /** A new 256-bit data key, plain and wrapped. */
   generateDataKey(request: WrapRequest): Promise<DataKey>
   unwrap(request: UnwrapRequest): Promise<Uint8Array>
+  /** The same data key, wrapped anew; it need not leave the KMS if the provider can do without. */
+  rewrap(request: RewrapRequest): Promise<Uint8Array>
+  /** Ends what runs in the background, such as the renewal of a token. */
+  dispose?(): void
+}
+
+/** What a provider is asked to do, as `fieldseal doctor` and permissions name it. */
+export type KmsOperation = 'generateDataKey' | 'unwrap' | 'rewrap' | 'describe'
+
+/** What a KMS says of a KEK. */
+export interface KekDescription {
+  readonly kekUri: string
+  readonly state: 'enabled' | 'disabled' | 'pending deletion'
+  /** Facts worth showing: algorithm, key version, region, protection level. Never a secret. */
+  readonly facts: { readonly [name: string]: string }
+}
+
+/** A policy in the provider's own language, ready to be applied. */
+export interface PermissionPolicy {
+  /** What it is, in the provider's words: `IAM policy`, `Vault policy`, `custom role`. */
+  readonly kind: string
+  readonly text: string
+}
+
+/** A provider that can say how its KEKs are and what it needs: what `fieldseal doctor` shows. */
+export interface InspectableKms extends Kms {
+  /** The provider's name of the permissions each operation needs. */
+  readonly permissions: { readonly [operation in KmsOperation]: readonly string[] }
+  /** @throws KmsError if the KEK is not there or may not be looked at. */
+  describe(request: KekRequest): Promise<KekDescription>
+  /** The least that the KEKs need, and nothing else. */
+  policyFor(kekUris: readonly string[]): PermissionPolicy
 }

@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { decodeBase64url, requireKey } from '../crypto/index.js'
-import { KmsConfigurationError, NotForProductionError } from '../errors/index.js'
-import type { Kms } from './kms.js'
-import { generateWrapped, unwrapWith } from './wrapping.js'
+import { KekUnavailableError, KmsConfigurationError, NotForProductionError, UnknownKekError } from '../errors/index.js'
+import type { InspectableKms, UnwrapRequest } from './kms.js'
+import { generateWrapped, unwrapWith, wrapWith } from './wrapping.js'
 
 /** The variable that holds the master key unless an option says otherwise. */
 export const LOCAL_KEY_VARIABLE = 'FIELDSEAL_LOCAL_KEY'
@@ -27,7 +27,7 @@ export interface LocalKmsOptions {
  * @example
  * const kms = localKms({ keyFile: '/etc/myapp/fieldseal.key' })
  */
-export function localKms(options: LocalKmsOptions = {}): Kms {
+export function localKms(options: LocalKmsOptions = {}): InspectableKms {
   if (process.env.NODE_ENV === 'production' && options.allowInProduction !== true) {
     throw new NotForProductionError(
       'The local KMS keeps its master key in this process, so it refuses to run under NODE_ENV=production. Use a cloud KMS, or pass allowInProduction: true to localKms().',
@@ -39,19 +39,35 @@ export function localKms(options: LocalKmsOptions = {}): Kms {
   }
   const { text, source } = readMasterKey(options)
   const masterKey = parseMasterKey(text, source)
-  const kekUri = `local://${name}`
+  const only = `local://${name}`
+  const unwrap = ({ kekUri, wrapped, context }: UnwrapRequest): Uint8Array =>
+    unwrapWith(
+      masterKey,
+      wrapped,
+      context,
+      { keyId: context.keyId, tenant: context.tenant, kekUri },
+      `Check that ${source} holds the master key the row was wrapped with`,
+    )
   return {
-    defaultKek: kekUri,
-    serves: (uri) => uri === kekUri,
+    defaultKek: only,
+    serves: (uri) => uri === only,
     generateDataKey: async ({ context }) => generateWrapped(masterKey, context),
-    unwrap: async ({ wrapped, context }) =>
-      unwrapWith(
-        masterKey,
-        wrapped,
-        context,
-        { keyId: context.keyId, tenant: context.tenant, kekUri },
-        `Check that ${source} holds the master key the row was wrapped with`,
-      ),
+    unwrap: async (request) => unwrap(request),
+    async rewrap(request) {
+      if (request.toKekUri !== only) throw new UnknownKekError([only], { kekUri: request.toKekUri })
+      const plaintext = unwrap(request)
+      try {
+        return wrapWith(masterKey, plaintext, request.context)
+      } finally {
+        plaintext.fill(0)
+      }
+    },
+    permissions: { generateDataKey: [], unwrap: [], rewrap: [], describe: [] },
+    describe: async ({ kekUri }) => {
+      if (kekUri !== only) throw new KekUnavailableError('not found', { kekUri })
+      return { kekUri, state: 'enabled', facts: { algorithm: 'AES-256-GCM', 'master key': source } }
+    },
+    policyFor: () => ({ kind: 'note', text: `Only the processes that use the master key may read ${source}.` }),
   }
 }
 

@@ -7,12 +7,17 @@ import type { DataKey, EncryptionContext } from './kms.js'
 const VERSION = 0x01
 const PREFIX_BYTES = 1 + NONCE_BYTES
 
-/** A new data key under a master key held in this process: `01 ‖ nonce ‖ AES-256-GCM(key) ‖ tag`, the context as AAD. */
+/** A new data key under a master key held in this process, wrapped as `01 ‖ nonce ‖ AES-256-GCM(key) ‖ tag`, the context as AAD. */
 export function generateWrapped(masterKey: Uint8Array, context: EncryptionContext): DataKey {
   const plaintext = randomKey()
+  return { plaintext, wrapped: wrapWith(masterKey, plaintext, context) }
+}
+
+/** A data key wrapped as `generateWrapped` does it. */
+export function wrapWith(masterKey: Uint8Array, plaintext: Uint8Array, context: EncryptionContext): Uint8Array {
   const nonce = randomNonce()
   const sealed = encrypt(masterKey, nonce, plaintext, encryptionContextBytes(context))
-  return { plaintext, wrapped: Buffer.concat([Buffer.of(VERSION), nonce, sealed]) }
+  return Buffer.concat([Buffer.of(VERSION), nonce, sealed])
 }
 
 /**

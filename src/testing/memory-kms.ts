@@ -1,7 +1,7 @@
 import { randomKey } from '../crypto/index.js'
-import { KmsUnavailableError, NotForProductionError } from '../errors/index.js'
+import { KekUnavailableError, KmsUnavailableError, NotForProductionError } from '../errors/index.js'
 import type { Kms } from '../kms/kms.js'
-import { generateWrapped, unwrapWith } from '../kms/wrapping.js'
+import { generateWrapped, unwrapWith, wrapWith } from '../kms/wrapping.js'
 
 if (process.env.NODE_ENV === 'production') {
   throw new NotForProductionError(
@@ -10,7 +10,7 @@ if (process.env.NODE_ENV === 'production') {
 }
 
 /** What a call was. */
-export type KmsCall = 'generateDataKey' | 'unwrap'
+export type KmsCall = 'generateDataKey' | 'unwrap' | 'rewrap'
 
 /** A fault for one call; returned by `MemoryKmsOptions.fault`. */
 export type KmsFault =
@@ -40,7 +40,7 @@ export interface MemoryKms extends Kms {
 export function memoryKms(options: MemoryKmsOptions = {}): MemoryKms {
   const keks: readonly [string, ...string[]] = options.keks ?? ['memory://default']
   const masterKeys = new Map(keks.map((uri) => [uri, randomKey()]))
-  const calls: Record<KmsCall, number> = { generateDataKey: 0, unwrap: 0 }
+  const calls: Record<KmsCall, number> = { generateDataKey: 0, unwrap: 0, rewrap: 0 }
 
   async function begin(call: KmsCall, kekUri: string): Promise<{ masterKey: Uint8Array; wrongKey: boolean }> {
     calls[call]++
@@ -68,6 +68,13 @@ export function memoryKms(options: MemoryKmsOptions = {}): MemoryKms {
       const { masterKey, wrongKey } = await begin('unwrap', kekUri)
       const key = unwrapWith(masterKey, wrapped, context, { keyId: context.keyId, tenant: context.tenant, kekUri })
       return wrongKey ? randomKey() : key
+    },
+    async rewrap({ kekUri, wrapped, context, toKekUri }) {
+      const { masterKey, wrongKey } = await begin('rewrap', kekUri)
+      const target = masterKeys.get(toKekUri)
+      if (target === undefined) throw new KekUnavailableError('not found', { kekUri: toKekUri })
+      const key = unwrapWith(masterKey, wrapped, context, { keyId: context.keyId, tenant: context.tenant, kekUri })
+      return wrapWith(target, wrongKey ? randomKey() : key, context)
     },
   }
 }

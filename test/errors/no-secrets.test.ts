@@ -207,6 +207,9 @@ const provocations: { readonly [name: string]: readonly Provocation[] } = {
   ],
   KmsAccessDeniedError: [(world) => withFault(world, new errors.KmsAccessDeniedError({ kekUri }))],
   KekUnavailableError: [(world) => withFault(world, new errors.KekUnavailableError('disabled', { kekUri }))],
+  KmsReplyError: [(world) => withFault(world, new errors.KmsReplyError('its checksum is wrong', { kekUri }))],
+  KmsRequestError: [(world) => withFault(world, new errors.KmsRequestError('ValidationException', { kekUri }))],
+  KmsCancelledError: [(world) => withFault(world, new errors.KmsCancelledError({ kekUri }))],
   KmsUnavailableError: [(world) => withFault(world, new errors.KmsUnavailableError('timeout', { kekUri }))],
   UnknownFieldError: [({ fieldseal }) => fieldseal.encrypt('Client.nope' as 'Client.ssn', PLAINTEXT, firm)],
   UnsupportedModeError: [

@@ -9,6 +9,7 @@ export function vectorKeyring(keys: { readonly [keyId: string]: KeyVector }): Ke
     defaultKek: 'vectors://kek',
     serves: () => true,
     generateDataKey: () => Promise.reject(new Error('vectors bring their keys along')),
+    rewrap: () => Promise.reject(new Error('vectors keep their keys')),
     unwrap: async ({ context }) => Buffer.from(keys[context.keyId]?.key ?? '', 'hex'),
   }
   const rows = Object.entries(keys).map(([keyId, { tenant, purpose, kcv }], i): KeyRow => {

@@ -45,6 +45,7 @@ export function spyKms(options: MemoryKmsOptions = {}, inner: Kms = memoryKms(op
       spy.generated.push(handOut(request.context.keyId, dataKey.plaintext))
       return dataKey
     },
+    rewrap: (request) => inner.rewrap(request),
     async unwrap(request) {
       spy.unwraps.push(request)
       running++
