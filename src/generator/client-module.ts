@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ConfigurationBlock } from './configuration.js'
 import type { GeneratorBlock } from './generator-request.js'
+import type { ClientFolder } from './typed-client/type-client.js'
 
 /** Prisma's client generators and the language each writes. */
 const CLIENT_LANGUAGES = { 'prisma-client': 'ts', 'prisma-client-js': 'js' } as const
@@ -44,12 +45,19 @@ export async function findClient(client: GeneratorBlock, from: string): Promise<
   return undefined
 }
 
+/** Where a block has generated its client's files. */
+export function clientFolder(client: GeneratorBlock): ClientFolder | undefined {
+  const language = clientLanguage(client)
+  if (language === undefined || client.output === null) return undefined
+  return { language, folder: client.output }
+}
+
 /** What the client itself writes behind its own modules' names: it follows importFileExtension and the tsconfig. */
 function importExtension(source: string): string {
   return /from\s*["']\.\/internal\/class(\.\w+)?["']/.exec(source)?.[1] ?? ''
 }
 
-function relativeSpecifier(from: string, to: string): string {
+export function relativeSpecifier(from: string, to: string): string {
   const relative = path.relative(from, to).split(path.sep).join('/')
   return relative.startsWith('.') ? relative : `./${relative}`
 }

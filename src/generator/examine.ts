@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { FieldsealError } from '../errors/index.js'
 import { digestOfSource, type EncryptionPolicy, positionsOf, readSource, type SourceFile } from '../policy/index.js'
 import type { SchemaPosition } from '../policy/schema.js'
@@ -18,6 +19,8 @@ export interface Examination {
   readonly client: ConfigurationBlock | undefined
   readonly policy: EncryptionPolicy | undefined
   readonly lock: LockUpdate | undefined
+  /** The file, absolute, that declares a field. */
+  readonly schemaFileOf: (model: string, field: string) => string
   /** One message each, with file and line where they are known. */
   readonly problems: readonly string[]
 }
@@ -42,19 +45,25 @@ export async function examine(request: GeneratorRequest, base: string): Promise<
       `the generator ${generator.name} stands before ${client.name}, so Prisma runs it before the client is there. Move its block behind that of ${client.name}.`,
     )
   }
+  const positions = positionsOf(files)
+  const schemaFileOf = (model: string, field: string): string => {
+    const { file } = positions.get(`${model}.${field}`) ?? {}
+    return file === undefined ? schemaPath : path.resolve(base, file)
+  }
   const reading = readPolicy({ dmmf, datamodel, files })
   problems.push(...reading.problems.map(({ message }) => message))
-  if (reading.policy === undefined) return { options, client, policy: undefined, lock: undefined, problems }
+  if (reading.policy === undefined) {
+    return { options, client, policy: undefined, lock: undefined, schemaFileOf, problems }
+  }
 
   const { policy } = reading
   problems.push(...definitionCollisions(indexDefinitions(policy)).map(({ message }) => message))
   if (options.keys === 'schema') {
-    const positions = positionsOf(files)
     problems.push(...libraryModelProblems(policy).map(({ model, message }) => located(positions.get(model), message)))
   }
   const lock = await readingErrors(problems, async () => updateLock(await schemaFolderOf(schemaPath), policy, base))
   problems.push(...(lock?.problems ?? []))
-  return { options, client, policy, lock, problems }
+  return { options, client, policy, lock, schemaFileOf, problems }
 }
 
 /**

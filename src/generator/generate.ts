@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { type ClientModule, clientLanguage, findClient } from './client-module.js'
+import { type ClientModule, clientFolder, clientLanguage, findClient } from './client-module.js'
 import { CONSTRAINTS_FILE, renderConstraints } from './constraints-file.js'
 import { type Examination, examine } from './examine.js'
 import { GenerateError } from './generate-error.js'
@@ -8,6 +8,7 @@ import { type GeneratorBlock, outputOf, readRequest } from './generator-request.
 import { moduleSystemOf } from './module-system.js'
 import { writeIfChanged, writtenPolicyFiles } from './output-files.js'
 import { type ModuleForm, needsDecimal, policyFilesOf, renderFailure, renderPolicy } from './policy-module.js'
+import { typeClient } from './typed-client/type-client.js'
 
 /**
  * Writes the policy module, `constraints.sql` and `fieldseal.lock` for what Prisma sends with `generate`. If anything
@@ -28,6 +29,8 @@ export async function generate(params: unknown, base: string): Promise<void> {
     const { policy, lock } = examination
     if (policy === undefined || lock === undefined || problems.length > 0) throw new GenerateError(problems)
 
+    const folder = block === undefined || !examination.options.types ? undefined : clientFolder(block)
+    if (folder !== undefined) await typeClient(policy, folder, examination.schemaFileOf)
     // The lock first: an identity is on record before anything can be sealed under it.
     if (lock.text !== undefined) await writeIfChanged(lock.file, lock.text)
     await writeIfChanged(path.join(output, CONSTRAINTS_FILE), renderConstraints(policy))

@@ -7,11 +7,13 @@ export interface GeneratorOptions {
   readonly format: 'ts' | 'js' | undefined
   /** `external`: wrapped keys are kept elsewhere, so the schema needs no models for them. */
   readonly keys: 'schema' | 'external'
+  /** Whether the client's types are to know what is encrypted. */
+  readonly types: boolean
   /** Name of the client's generator block; needed when there are several. */
   readonly client: string | undefined
 }
 
-const ALLOWED = { format: ['ts', 'js'], keys: ['schema', 'external'], client: [] } as const
+const ALLOWED = { format: ['ts', 'js'], keys: ['schema', 'external'], types: ['true', 'false'], client: [] } as const
 
 /** Reads the settings; what cannot be read goes to `problems` and counts as absent. */
 export function readOptions({ name, config }: GeneratorBlock, report: (problem: string) => void): GeneratorOptions {
@@ -41,6 +43,7 @@ export function readOptions({ name, config }: GeneratorBlock, report: (problem: 
   return {
     format: choose('format', ALLOWED.format),
     keys: choose('keys', ALLOWED.keys) ?? 'schema',
+    types: choose('types', ALLOWED.types) !== 'false',
     client: typeof client === 'string' ? client : undefined,
   }
 }

@@ -11,7 +11,7 @@ interface ArgumentList {
 
 /** What each annotation takes. */
 export const ARGUMENTS: { readonly [name in AnnotationName]: ArgumentList } = {
-  encrypted: { unnamed: null, named: ['type', 'mode', 'maxBytes', 'id'] },
+  encrypted: { unnamed: null, named: ['type', 'ts', 'mode', 'maxBytes', 'id'] },
   blindIndex: {
     unnamed: { what: 'the field or list of fields it indexes', example: '@blindIndex(ssn)' },
     named: ['normalize', 'scope', 'equivalence', 'primary', 'id'],
@@ -23,7 +23,7 @@ export const ARGUMENTS: { readonly [name in AnnotationName]: ArgumentList } = {
 }
 
 /** Words that a later release will give a meaning; refused until then, so that nobody relies on their doing nothing. */
-export const RESERVED_ARGUMENTS: readonly string[] = ['bind', 'pad', 'bits', 'slot', 'previous', 'ts', 'expose']
+export const RESERVED_ARGUMENTS: readonly string[] = ['bind', 'pad', 'bits', 'slot', 'previous', 'expose']
 
 /**
  * Refuses arguments that the annotation does not take.

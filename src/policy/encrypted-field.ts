@@ -4,6 +4,7 @@ import { type Annotation, argument } from './annotation.js'
 import { readInteger, readWord } from './argument-values.js'
 import { cellLength, columnWidth, largestPayload, type SupportedProvider, suitableNativeTypes } from './column-width.js'
 import { type CellContent, fixedBytes, isColumnType, readCellContent } from './logical-type.js'
+import { readNamedType } from './named-type.js'
 import type { ColumnType, EncryptedFieldPolicy, FieldMode } from './policy.js'
 import type { Report } from './problem.js'
 import type { SchemaField, SchemaModel } from './schema.js'
@@ -34,8 +35,10 @@ export function compileEncryptedField(
   if (content === undefined) return undefined
   const maxBytes = readMaxBytes(field, annotation, column, content, surroundings.provider, report)
   const constant = readDefault(field, column, content, maxBytes ?? null, report)
+  const ts = readNamedType(argument(annotation, 'ts'), content, report)
   if (mode === undefined || maxBytes === undefined || constant === undefined) return undefined
-  return { fieldId, column, type: content.type, list: content.list, mode, maxBytes, default: constant }
+  const named = ts === undefined ? {} : { ts }
+  return { fieldId, column, type: content.type, list: content.list, ...named, mode, maxBytes, default: constant }
 }
 
 function columnOf(field: SchemaField, report: Report): ColumnType | undefined {

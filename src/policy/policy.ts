@@ -93,11 +93,19 @@ export interface EncryptedFieldPolicy {
   readonly type: LogicalType
   /** The cell holds a list of `type`. */
   readonly list: boolean
+  /** The TypeScript type of Json values, where the annotation names one. */
+  readonly ts?: NamedType
   readonly mode: FieldMode
   /** Most plaintext payload bytes the column can take, or null where it has no limit. */
   readonly maxBytes: number | null
   /** Constant default that the adapter supplies before sealing; null if none. */
   readonly default: string | null
+}
+
+/** A type by name, and the module that exports it, relative to the schema's file. */
+export interface NamedType {
+  readonly module: string
+  readonly name: string
 }
 
 export interface BlindIndexPolicy {

@@ -10,18 +10,27 @@ function options(config: { readonly [name: string]: unknown }) {
 
 describe('the settings of the generator block', () => {
   it('can all be left out', () => {
-    expect(options({})).toEqual({ read: { format: undefined, keys: 'schema', client: undefined }, problems: [] })
+    expect(options({})).toEqual({
+      read: { format: undefined, keys: 'schema', types: true, client: undefined },
+      problems: [],
+    })
   })
 
-  it('are format, keys and client', () => {
+  it('are format, keys, types and client', () => {
     const config = { format: 'js', keys: 'external', client: 'db' }
-    expect(options(config)).toEqual({ read: config, problems: [] })
+    expect(options({ ...config, types: 'false' })).toEqual({ read: { ...config, types: false }, problems: [] })
   })
 
   it.each([
     [{ fromat: 'ts' }, 'the generator fieldseal has no option fromat. Did you mean format?'],
-    [{ engineType: 'x' }, 'the generator fieldseal has no option engineType. The options are format, keys, client.'],
-    [{ constructor: 'x' }, 'the generator fieldseal has no option constructor. The options are format, keys, client.'],
+    [
+      { engineType: 'x' },
+      'the generator fieldseal has no option engineType. The options are format, keys, types, client.',
+    ],
+    [
+      { constructor: 'x' },
+      'the generator fieldseal has no option constructor. The options are format, keys, types, client.',
+    ],
     [{ format: 'tss' }, 'format of the generator fieldseal is "ts" or "js", not "tss". Did you mean "ts"?'],
     [{ keys: ['external'] }, 'keys of the generator fieldseal is "schema" or "external", not ["external"].'],
     [{ client: ['a'] }, 'client of the generator fieldseal is the name of one generator block, in quotes.'],
