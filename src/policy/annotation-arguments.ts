@@ -72,7 +72,8 @@ function wordHint(tag: string, word: string, named: readonly string[]): string {
 
 function unknown(tag: string, name: string, named: readonly string[]): string {
   if (named.length === 0) return `${tag} has no argument "${name}". It takes only the path to the column, unnamed.`
-  return `${tag} has no argument "${name}"; the nearest is "${nearest(name, named)}". It takes: ${named.join(', ')}.`
+  const near = named.find((known) => known.startsWith(name)) ?? nearest(name, named)
+  return `${tag} has no argument "${name}"; the nearest is "${near}". It takes: ${named.join(', ')}.`
 }
 
 function onlyWord(value: AnnotationValue): string | undefined {

@@ -109,7 +109,7 @@ describe('a comment', () => {
 
   it.each([
     ['@encrypted(typ: Int)', 'the nearest is "type"'],
-    ['@encrypted(max: 3)', 'It takes: type, mode, maxBytes, id'],
+    ['@encrypted(max: 3)', 'It takes: type, ts, mode, maxBytes, id'],
     ['@blindIndex(ssn, normalise: [digits])', 'the nearest is "normalize"'],
     ['@tenant(firmId, scope: global)', 'has no argument "scope"'],
   ])('refuses the unknown argument in %s', (text, hint) => {
