@@ -9,7 +9,7 @@ const RANKS = [
   ['blind-index', 'keys', 'kms', 'context', 'sql'],
   ['sealer'],
   ['service'],
-  ['prisma', 'generator', 'migration', 'jobs', 'access', 'audit', 'metrics'],
+  ['prisma', 'generator', 'middleware', 'migration', 'jobs', 'access', 'audit', 'metrics'],
   ['cli'],
 ]
 
@@ -99,8 +99,15 @@ export default {
       name: 'kms-is-self-contained',
       comment: 'The KMS port and its providers import crypto and errors only.',
       severity: 'error',
-      from: { path: '^src/kms/' },
+      from: { path: '^src/kms/', pathNot: '^src/kms/config/' },
       to: { path: '^src/', pathNot: rooms(['kms', 'crypto', 'errors']) },
+    },
+    {
+      name: 'kms-config-knows-no-policy',
+      comment: 'Reading a configuration needs the nearest spelling of a word besides, and nothing else of policy.',
+      severity: 'error',
+      from: { path: '^src/kms/config/' },
+      to: { path: '^src/', pathNot: [rooms(['kms', 'crypto', 'errors']), '^src/policy/spelling\\.ts$'] },
     },
     {
       name: 'crypto-owns-node-crypto',

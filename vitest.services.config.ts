@@ -1,4 +1,3 @@
-import { defineConfig, mergeConfig } from 'vitest/config'
-import base from './vitest.config.js'
+import { configuration } from './vitest.config.js'
 
-export default mergeConfig(base, defineConfig({ test: { globalSetup: ['test/support/services.ts'] } }))
+export default configuration({ globalSetup: ['test/support/services.ts'] })

@@ -47,17 +47,18 @@ function installTool(name, version, folder) {
 /**
  * Runs commands one after the other on a fresh machine, up to the first that fails.
  *
- * @param {{ root: string, folder: string, paths: string[], scripts: 'on' | 'off', commands: string[][] }} machine
- *   `root` is the repository to clone, `folder` an empty folder for everything the machine writes
+ * @param {{ root: string, folder: string, paths: string[], scripts: 'on' | 'off', commands: string[][], show: boolean }} machine
+ *   `root` is the repository to clone, `folder` an empty folder for everything the machine writes; with `show` the output
+ *   of the commands goes to stderr, and not to their logs
  * @returns {Promise<{ node: string, npm: string, steps: { command: string, seconds: number, code: number | null, log: string }[],
  *   network: { reached: string[], refused: string[] } }>}
  */
-export async function runOnFreshMachine({ root, folder, paths, scripts, commands }) {
+export async function runOnFreshMachine({ root, folder, paths, scripts, commands, show }) {
   const clone = join(folder, 'clone')
   execFileSync('git', ['clone', '--quiet', root, clone], { stdio: ['ignore', 'ignore', 'inherit'] })
-  const registry = npmSetting('registry')
-  const proxy = await startRegistryProxy(registry, proxyOfThisMachine(registry))
-  const env = environment({ folder, paths, scripts, proxy })
+  const settings = npmSettings()
+  const proxy = await startRegistryProxy(settings.registry, proxyOfThisMachine(settings))
+  const env = environment({ folder, paths, scripts, proxy, settings })
   try {
     const version = (tool) => execFileSync(tool, ['--version'], { cwd: folder, env, encoding: 'utf8' }).trim()
     const [node, npm] = [version('node'), version('npm')]
@@ -65,7 +66,7 @@ export async function runOnFreshMachine({ root, folder, paths, scripts, commands
     for (const [index, [program, ...args]] of commands.entries()) {
       const log = join(folder, `${index + 1}.log`)
       const started = performance.now()
-      const code = await run(program, args, { cwd: clone, env, log })
+      const code = await run(program, args, { cwd: clone, env, log, show })
       steps.push({ command: [program, ...args].join(' '), seconds: (performance.now() - started) / 1000, code, log })
       if (code !== 0) break
     }
@@ -81,7 +82,7 @@ export function tail(log, lines = 150) {
   return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-lines).join('\n')
 }
 
-function environment({ folder, paths, scripts, proxy }) {
+function environment({ folder, paths, scripts, proxy, settings }) {
   const home = join(folder, 'home')
   mkdirSync(home)
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name))
@@ -95,9 +96,9 @@ function environment({ folder, paths, scripts, proxy }) {
     npm_config_cache: join(folder, 'cache'),
     npm_config_ignore_scripts: scripts === 'off' ? 'true' : 'false',
     // How this machine reaches its registry is not the project's business: it stays as configured.
-    npm_config_registry: npmSetting('registry'),
-    npm_config_userconfig: npmSetting('userconfig'),
-    npm_config_globalconfig: npmSetting('globalconfig'),
+    npm_config_registry: settings.registry,
+    npm_config_userconfig: settings.userconfig,
+    npm_config_globalconfig: settings.globalconfig,
     ...proxySettings(proxy.url),
   }
 }
@@ -116,23 +117,33 @@ function proxySettings(url) {
 }
 
 /** The proxy this machine itself needs to reach the registry, or null. */
-function proxyOfThisMachine(registry) {
+function proxyOfThisMachine({ registry, noproxy, ...proxies }) {
   const { hostname, protocol } = new URL(registry)
-  const proxy = npmSetting(protocol === 'https:' ? 'https-proxy' : 'proxy')
-  const direct = npmSetting('noproxy')
-    .split(',')
-    .some((suffix) => `.${hostname}`.endsWith(`.${suffix.trim().replace(/^\./, '')}`))
+  const proxy = proxies[protocol === 'https:' ? 'https-proxy' : 'proxy']
+  const direct = noproxy.split(',').some((suffix) => `.${hostname}`.endsWith(`.${suffix.trim().replace(/^\./, '')}`))
   return proxy === 'null' || direct ? null : proxy
 }
 
-function npmSetting(name) {
-  return execFileSync('npm', ['config', 'get', name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+const SETTINGS = ['registry', 'proxy', 'https-proxy', 'noproxy', 'userconfig', 'globalconfig']
+
+/** What npm is set to here. It takes half a second to start, so it is asked once for all. */
+function npmSettings() {
+  const command = ['config', 'get', ...SETTINGS]
+  const lines = execFileSync('npm', command, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\n')
+  return Object.fromEntries(
+    SETTINGS.map((name) => {
+      const line = lines.find((text) => text.startsWith(`${name}=`))
+      if (line === undefined) throw new Error(`npm config get does not tell ${name}.`)
+      return [name, line.slice(name.length + 1).trim()]
+    }),
+  )
 }
 
-async function run(program, args, { cwd, env, log }) {
+async function run(program, args, { cwd, env, log, show }) {
   const output = openSync(log, 'w')
   try {
-    const child = spawn(program, args, { cwd, env, stdio: ['ignore', output, output], timeout: STEP_TIMEOUT_MS })
+    const stdio = show ? ['ignore', process.stderr, process.stderr] : ['ignore', output, output]
+    const child = spawn(program, args, { cwd, env, stdio, timeout: STEP_TIMEOUT_MS })
     return await new Promise((resolve, reject) => {
       child.once('error', reject)
       child.once('exit', resolve)

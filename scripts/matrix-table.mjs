@@ -20,6 +20,20 @@ export function createTable(outcomes, { databases, combinations }) {
   })
 }
 
+/** Cells in which nothing ran, though something could. */
+export function emptyCells(rows) {
+  return rows.flatMap(({ database, cells }) =>
+    cells
+      .filter((cell) => database !== 'no database' && !isImpossible(database, cell))
+      .filter(({ passed, failed, skipped }) => passed + failed + skipped === 0)
+      .map(({ prisma, generator }) => `${database} on ${prisma} ${generator}`),
+  )
+}
+
+function isImpossible(database, { prisma }) {
+  return database === 'pglite' && prisma !== '7'
+}
+
 /** The table as text; an empty cell says why it is empty. */
 export function renderTable(rows) {
   const heads = rows[0]?.cells.map(({ prisma, generator }) => [`Prisma ${prisma}`, generator]) ?? []
@@ -39,12 +53,13 @@ export function renderTable(rows) {
   return text.join('\n')
 }
 
-function renderCell(database, { prisma, passed, failed, skipped }) {
+function renderCell(database, cell) {
+  const { passed, failed, skipped } = cell
   const parts = [
     [passed, 'passed'],
     [failed, 'FAILED'],
     [skipped, 'SKIPPED'],
   ].filter(([count]) => count > 0)
   if (parts.length > 0) return parts.map(([count, word]) => `${count} ${word}`).join(', ')
-  return database === 'pglite' && prisma !== '7' ? 'adapter is for 7' : 'none'
+  return isImpossible(database, cell) ? 'adapter is for 7' : 'none'
 }

@@ -1,33 +1,30 @@
 #!/usr/bin/env node
 // Runs the integration suite on every Prisma version with both client generators, each on SQLite, PGlite, PostgreSQL and
-// MariaDB, and prints one table. The exit code is 0 only if every test ran and passed.
+// MariaDB, and prints one table. The exit code is 0 only if every test ran and passed. matrix-plan.mjs says which files
+// run with one generator of each version only, and why.
 //   node scripts/test-matrix.mjs [--only prisma=6.16,generator=prisma-client] [--files test/prisma,…] [--json]
 //
 // A server named by TEST_POSTGRES_URL or TEST_MYSQL_URL is used; without a URL a private one is started, once for all.
-//   --known FILE   vitest's JSON report of `npm test`: what ran there, on SQLite and PGlite with Prisma 7 and
-//                  prisma-client, is taken from it instead of being run again
+//   --known FILE   vitest's JSON report of `npm test`, here or in a clone: what ran there, on SQLite and PGlite with
+//                  Prisma 7 and prisma-client, is taken from it instead of being run again
 //   --report FILE  writes the JSON to FILE as well
 //   --effort N     share of the runs of a property test; default 0.3, and 1 where `npm test` runs, too
 //   --workers N    test files at once; default 3: many wait for a database
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { configDefaults } from 'vitest/config'
 import { createVitest } from 'vitest/node'
-import { createTable, renderTable } from './matrix-table.mjs'
+import { BASE, DATABASES, GENERATORS, ONE_GENERATOR, runsWholeSuite, SUITE, VERSIONS } from './matrix-plan.mjs'
+import { createTable, emptyCells, renderTable } from './matrix-table.mjs'
 
 const ROOT = path.dirname(import.meta.dirname)
-const DATABASES = ['sqlite', 'pglite', 'postgresql', 'mariadb']
-const VERSIONS = ['7', '6.19', '6.16']
-const GENERATORS = ['prisma-client', 'prisma-client-js']
-/** What `npm test` runs on, as far as it is not in a test's title. */
-const BASE = { prisma: '7', generator: 'prisma-client' }
-const FILES = ['test/prisma/', 'test/everywhere/', 'test/support/prepare-client.test.ts']
 const CAPABILITY_TESTS = 'offers what the table of capabilities says'
 
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
-    files: { type: 'string', default: FILES.join(',') },
+    files: { type: 'string', default: SUITE.join(',') },
     json: { type: 'boolean', default: false },
     known: { type: 'string' },
     report: { type: 'string' },
@@ -46,6 +43,8 @@ const vitest = await createVitest(
   'test',
   {
     root: ROOT,
+    // It has projects of its own.
+    config: false,
     watch: false,
     maxWorkers: Number(options.workers),
     slowTestThreshold: 5000,
@@ -55,10 +54,7 @@ const vitest = await createVitest(
   },
   {
     test: {
-      projects: combinations.map((combination) => ({
-        extends: path.join(ROOT, 'vitest.config.ts'),
-        test: { name: nameOf(combination), env: environmentOf(combination) },
-      })),
+      projects: combinations.map(projectOf),
     },
   },
 )
@@ -78,6 +74,9 @@ const inTable = [
   ...ran,
 ]
 const table = createTable(inTable, { databases: DATABASES, combinations })
+// A run of some files or databases leaves cells empty; the whole suite does not.
+const isWhole = options.files === SUITE.join(',') && !process.env.TEST_DATABASES
+const empty = isWhole ? emptyCells(table) : []
 const capabilities = countCapabilities(inTable)
 const seen = new Set(known.map(identity))
 const fresh = ran.filter((outcome) => !seen.has(identity(outcome)))
@@ -94,8 +93,9 @@ const result = {
   capabilities,
   failures: inTable.filter(({ state }) => state !== 'passed').map(describeOutcome),
   broken,
+  empty,
 }
-result.ok = result.failures.length === 0 && broken.length === 0 && capabilities.missing.length === 0 && ran.length > 0
+result.ok = ran.length > 0 && [result.failures, broken, empty, capabilities.missing].every((list) => list.length === 0)
 if (options.report !== undefined) writeFileSync(options.report, JSON.stringify(result, null, 2))
 if (options.json) console.log(JSON.stringify(result, null, 2))
 else print(result)
@@ -107,6 +107,7 @@ function print({ ok, failures, capabilities: { tested, refused, missing } }) {
   for (const [title, list] of [
     ['Not passed', failures],
     ['Broken', broken],
+    ['Nothing ran', empty],
     ['Capabilities that no test settled', missing],
   ]) {
     if (list.length > 0) console.log(`\n${title}:\n${list.map((line) => `  ${line}`).join('\n')}`)
@@ -126,6 +127,20 @@ function isAsked(only) {
       fail(`--only takes prisma=${VERSIONS.join('|')} and generator=${GENERATORS.join('|')}`)
   }
   return (combination) => wanted.every(([key, value]) => combination[key] === value)
+}
+
+function projectOf(combination) {
+  const left = runsWholeSuite(combination) ? [] : Object.keys(ONE_GENERATOR)
+  return {
+    extends: path.join(ROOT, 'vitest.config.ts'),
+    test: {
+      name: nameOf(combination),
+      env: environmentOf(combination),
+      exclude: [...configDefaults.exclude, ...left],
+      isolate: false,
+      maxWorkers: Number(options.workers),
+    },
+  }
 }
 
 function nameOf({ prisma, generator }) {
@@ -155,12 +170,13 @@ function outcomeOf(module, test) {
 
 function knownTests(file) {
   const report = JSON.parse(readFileSync(file, 'utf8'))
-  return report.testResults.flatMap(({ name, assertionResults }) =>
-    assertionResults.map(({ ancestorTitles, title, status, failureMessages }) => {
+  return report.testResults.flatMap(({ name, assertionResults }) => {
+    const file = path.relative(ROOT, path.resolve(ROOT, name))
+    return assertionResults.map(({ ancestorTitles, title, status, failureMessages }) => {
       const error = failureMessages?.[0]?.split('\n')[0]
-      return place({ file: path.relative(ROOT, name), titles: [...ancestorTitles, title], state: status, error }, BASE)
-    }),
-  )
+      return place({ file, titles: [...ancestorTitles, title], state: status, error }, BASE)
+    })
+  })
 }
 
 function place(outcome, combination) {

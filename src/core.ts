@@ -1,10 +1,14 @@
+export type { ContextLimits } from './context/index.js'
 export * from './errors/index.js'
 export {
+  type EvictionReason,
+  type KeyCacheOptions,
   type KeyCacheScope,
   type KeyPurpose,
   type KeyReader,
   type KeyRow,
   type KeyState,
+  type KeyStatistics,
   type KeyStore,
   type KeyTiming,
   type MemoryKeyStore,

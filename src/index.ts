@@ -3,6 +3,7 @@ export {
   assertSealed,
   type ColumnVerification,
   fieldseal,
+  type OpenOptions,
   type PrismaFieldseal,
   type PrismaFieldsealOptions,
   type Verification,

@@ -72,7 +72,11 @@ const OFFLINE = {
   PRISMA_QUERY_ENGINE_LIBRARY: process.execPath,
 }
 
-async function runPrisma(args: readonly string[], folder: string, environment: NodeJS.ProcessEnv): Promise<string> {
+async function runPrisma(
+  args: readonly string[],
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<string> {
   const command = prismaCommand(folder)
   const child = spawn(process.execPath, [command, ...args], {
     cwd: folder,

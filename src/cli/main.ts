@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { FieldsealError } from '../errors/index.js'
 import { CHECK_HELP, type CheckOptions, check } from './check.js'
+import { DOCTOR_HELP, type DoctorOptions, doctor } from './doctor.js'
 import { type KeygenOptions, keygen } from './keygen.js'
 import { type ModelsOptions, models } from './models.js'
 import { type VerifyCommandOptions, verifyCommand } from './verify.js'
@@ -46,6 +47,26 @@ program
   .action(async (options: CheckOptions) => {
     try {
       const { text, exitCode } = await check(options, process.cwd())
+      process.stdout.write(`${text}\n`)
+      process.exitCode = exitCode
+    } catch (error) {
+      if (!(error instanceof FieldsealError)) throw error
+      process.stderr.write(`fieldseal: ${error.message}\n`)
+      process.exitCode = 2
+    }
+  })
+
+program
+  .command('doctor')
+  .description('call each configured KMS: what works, which permission is missing, which policy is needed')
+  .option('-c, --config <file>', 'JSON file with the configuration, instead of the environment')
+  .option('-k, --kek <uri...>', 'further KEKs to try, such as those of tenants')
+  .option('-a, --app <name>', 'name of the application, as given to fieldseal() (default "fieldseal")')
+  .option('--json', 'print JSON')
+  .addHelpText('after', DOCTOR_HELP)
+  .action(async (options: DoctorOptions) => {
+    try {
+      const { text, exitCode } = await doctor(options, process.env)
       process.stdout.write(`${text}\n`)
       process.exitCode = exitCode
     } catch (error) {

@@ -10,6 +10,16 @@ export abstract class KmsError extends FieldsealError {
 export class KmsConfigurationError extends KmsError {
   readonly code = 'KMS_CONFIGURATION'
   readonly retryable = false
+  /** Everything that is wrong, one sentence or two each. */
+  readonly problems: readonly string[]
+  constructor(problems: string | readonly string[], details: ErrorDetails = {}) {
+    const all = typeof problems === 'string' ? [problems] : problems
+    super(
+      all.length === 1 ? all.join() : `The KMS configuration has ${all.length} problems:\n- ${all.join('\n- ')}`,
+      details,
+    )
+    this.problems = all
+  }
 }
 
 /** No configured provider knows the KEK URI. */

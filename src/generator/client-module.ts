@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import type { ConfigurationBlock } from './configuration.js'
 import type { GeneratorBlock } from './generator-request.js'
-import type { ClientFolder } from './typed-client/type-client.js'
 
 /** Prisma's client generators and the language each writes. */
 const CLIENT_LANGUAGES = { 'prisma-client': 'ts', 'prisma-client-js': 'js' } as const
@@ -19,6 +18,12 @@ export interface ClientModule {
   readonly specifier: string
   /** Extension of its source files; `.ts` if it is not TypeScript. */
   readonly extension: SourceExtension
+}
+
+/** A generated client on disk. */
+export interface ClientFolder {
+  readonly language: ClientLanguage
+  readonly folder: string
 }
 
 /** Undefined if the block is not a client's. */
@@ -46,11 +51,18 @@ export async function findClient(client: GeneratorBlock, from: string): Promise<
 }
 
 /** Where a block has generated its client's files. */
-export function clientFolder(client: GeneratorBlock): ClientFolder | undefined {
+export async function clientFolder(client: GeneratorBlock): Promise<ClientFolder | undefined> {
   const language = clientLanguage(client)
-  if (language === undefined || client.output === null) return undefined
-  return { language, folder: client.output }
+  const { output } = client
+  if (language === undefined || output === null) return undefined
+  if (language === 'ts' || !DEFAULT_OUTPUT.test(output)) return { language, folder: output }
+  // Prisma writes beside its package, which package managers may link into node_modules from elsewhere.
+  const packages = [await realpath(output).catch(() => output), output]
+  const folders = packages.map((folder) => path.join(folder, '../../.prisma/client'))
+  return { language, folder: folders.find((folder) => existsSync(path.join(folder, 'index.d.ts'))) ?? output }
 }
+
+const DEFAULT_OUTPUT = /[\\/]node_modules[\\/]@prisma[\\/]client$/
 
 /** What the client itself writes behind its own modules' names: it follows importFileExtension and the tsconfig. */
 function importExtension(source: string): string {

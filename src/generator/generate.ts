@@ -29,7 +29,7 @@ export async function generate(params: unknown, base: string): Promise<void> {
     const { policy, lock } = examination
     if (policy === undefined || lock === undefined || problems.length > 0) throw new GenerateError(problems)
 
-    const folder = block === undefined || !examination.options.types ? undefined : clientFolder(block)
+    const folder = block === undefined || !examination.options.types ? undefined : await clientFolder(block)
     if (folder !== undefined) await typeClient(policy, folder, examination.schemaFileOf)
     // The lock first: an identity is on record before anything can be sealed under it.
     if (lock.text !== undefined) await writeIfChanged(lock.file, lock.text)

@@ -1,86 +1,73 @@
 import { LRUCache } from 'lru-cache'
 import type { LeasedKey } from './leased-key.js'
-
-/** Unwrapped keys kept for reuse. Each entry is one holder of its key; what leaves the cache is released. */
-export interface KeyCache {
-  /** The key, if it is there and younger than the hard TTL; not retained. */
-  get(id: string): LeasedKey | undefined
-  /** Retains the key; a cache that has ended does nothing. */
-  put(id: string, key: LeasedKey): void
-  delete(id: string): void
-  clear(): void
-}
+import type { Counters, EvictionReason } from './statistics.js'
 
 export interface KeyCacheLimits {
-  /** Milliseconds after the KMS call began at which a key may no longer be taken from the cache. */
+  /** Milliseconds after the KMS call began at which a key may no longer be taken from a cache. */
   readonly hardTtlMs: number
   /** Monotonic milliseconds. */
   readonly now: () => number
 }
 
-/** Entries that are released at the hard TTL even if nobody asks for them; the timers keep no process alive. */
-function expiringKeys(hardTtlMs: number, maxEntries?: number): LRUCache<string, LeasedKey> {
-  return new LRUCache<string, LeasedKey>({
+/** What a cache keeps: something with a key, of which it is one holder. */
+export interface CacheEntry {
+  readonly key: LeasedKey
+}
+
+/** Unwrapped keys kept for reuse. What leaves, for whatever reason, is released. */
+export interface KeyCache<E extends CacheEntry> {
+  /** The entry, if its key is younger than the hard TTL. */
+  get(id: string): E | undefined
+  /** The entry as it is, without being a use of it. */
+  peek(id: string): E | undefined
+  /** Takes the entry in, in place of the one with this id, and retains its key. */
+  put(id: string, entry: E): void
+  remove(id: string, reason: EvictionReason): void
+  removeTenant(tenant: string, reason: EvictionReason): void
+  clear(): void
+}
+
+/**
+ * A cache whose entries are released at the hard TTL even if nobody asks for them; its timers keep no process alive.
+ * @param maxEntries the entries used longest ago leave beyond it; default no limit.
+ */
+export function keyCache<E extends CacheEntry>(
+  { hardTtlMs, now }: KeyCacheLimits,
+  counters: Counters,
+  maxEntries?: number,
+): KeyCache<E> {
+  const entries = new LRUCache<string, E>({
     ...(maxEntries === undefined ? {} : { max: maxEntries }),
     ttl: Math.ceil(hardTtlMs),
     ttlAutopurge: true,
-    dispose: (key) => key.release(),
+    dispose({ key }, _, reason) {
+      counters.entries--
+      if (reason === 'evict') counters.evictions.capacity++
+      if (reason === 'expire') counters.evictions.expired++
+      key.release()
+    },
   })
-}
-
-/** A cache that all contexts share. */
-export interface ProcessKeyCache extends KeyCache {
-  deleteTenant(tenant: string): void
-}
-
-/** A cache for the whole process: the least recently used keys beyond `maxEntries` leave. */
-export function processKeyCache({ hardTtlMs, now }: KeyCacheLimits, maxEntries: number): ProcessKeyCache {
-  const entries = expiringKeys(hardTtlMs, maxEntries)
-  return {
+  const age = ({ key }: E): number => now() - key.unwrappedAt
+  const cache: KeyCache<E> = {
     get(id) {
-      const key = entries.get(id)
-      if (key === undefined || now() - key.unwrappedAt < hardTtlMs) return key
-      entries.delete(id)
+      const entry = entries.get(id)
+      if (entry === undefined || age(entry) < hardTtlMs) return entry
+      cache.remove(id, 'expired')
       return undefined
     },
-    put: (id, key) => void (entries.peek(id) === key || entries.set(id, key.retain())),
-    delete: (id) => void entries.delete(id),
-    deleteTenant(tenant) {
-      for (const [id, key] of [...entries.entries()]) if (key.tenant === tenant) entries.delete(id)
+    peek: (id) => entries.peek(id),
+    put(id, entry) {
+      entry.key.retain()
+      counters.entries++
+      entries.set(id, entry, { ttl: Math.max(1, Math.ceil(hardTtlMs - age(entry))) })
+    },
+    remove(id, reason) {
+      if (entries.delete(id)) counters.evictions[reason]++
+    },
+    removeTenant(tenant, reason) {
+      for (const [id, { key }] of [...entries.entries()]) if (key.tenant === tenant) cache.remove(id, reason)
     },
     clear: () => entries.clear(),
   }
-}
-
-/** A cache that lives as long as one context. */
-export interface ContextKeyCache extends KeyCache {
-  readonly ended: boolean
-  /** Releases every key; nothing is kept afterwards. */
-  end(): void
-}
-
-/** An empty cache for one context. */
-export function contextKeyCache({ hardTtlMs, now }: KeyCacheLimits): ContextKeyCache {
-  const entries = expiringKeys(hardTtlMs)
-  let ended = false
-  return {
-    get ended() {
-      return ended
-    },
-    get(id) {
-      const key = entries.get(id)
-      if (key === undefined || now() - key.unwrappedAt < hardTtlMs) return key
-      entries.delete(id)
-      return undefined
-    },
-    put(id, key) {
-      if (!ended && entries.peek(id) !== key) entries.set(id, key.retain())
-    },
-    delete: (id) => void entries.delete(id),
-    clear: () => entries.clear(),
-    end() {
-      ended = true
-      entries.clear()
-    },
-  }
+  return cache
 }

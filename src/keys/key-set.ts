@@ -26,9 +26,11 @@ export interface KeySet {
 
 /** A key set being filled. */
 export interface KeySetBuilder extends KeySet {
-  /** Takes the holder's place of the caller. `readAt`: when the states were read, monotonic milliseconds. */
-  addActive(key: LeasedKey, readAt: number): void
-  addNamed(key: LeasedKey): void
+  /** Takes the holder's place of the caller: the key lives until `release`, whether it is used or not. */
+  hold(key: LeasedKey): void
+  /** `readAt`: when the states were read, monotonic milliseconds. */
+  useActive(key: LeasedKey, readAt: number): void
+  useNamed(key: LeasedKey): void
   refuse(tenant: string, keyId: string, refusal: KeyRefusal): void
 }
 
@@ -37,7 +39,7 @@ export function createKeySet(stateLeaseMs: number, now: () => number): KeySetBui
   const active = new Map<string, { readonly key: LeasedKey; readonly readAt: number }>()
   const named = new Map<string, LeasedKey>()
   const refused = new Map<string, KeyRefusal>()
-  const released: LeasedKey[] = []
+  const held: LeasedKey[] = []
   const id = (tenant: string, name: string): string => `${name}\u0000${tenant}`
   return {
     active(tenant, purpose) {
@@ -53,17 +55,12 @@ export function createKeySet(stateLeaseMs: number, now: () => number): KeySetBui
       if (refusal !== undefined) throw refusal({ ...where, tenant, keyId })
       throw new KeyNotWarmedError('data', { ...where, tenant, keyId })
     },
-    addActive(key, readAt) {
-      released.push(key)
-      active.set(id(key.tenant, key.purpose), { key, readAt })
-    },
-    addNamed(key) {
-      released.push(key)
-      named.set(id(key.tenant, key.keyId), key)
-    },
+    hold: (key) => void held.push(key),
+    useActive: (key, readAt) => void active.set(id(key.tenant, key.purpose), { key, readAt }),
+    useNamed: (key) => void named.set(id(key.tenant, key.keyId), key),
     refuse: (tenant, keyId, refusal) => void refused.set(id(tenant, keyId), refusal),
     release() {
-      for (const key of released.splice(0)) key.release()
+      for (const key of held.splice(0)) key.release()
       active.clear()
       named.clear()
     },

@@ -39,6 +39,11 @@ export class LeasedKey {
     return this.#disposed
   }
 
+  /** Whether this is the row's key. A row whose tenant or purpose was altered does not get the key it names. */
+  isOf({ keyId, tenant, purpose }: Pick<KeyRow, 'keyId' | 'tenant' | 'purpose'>): boolean {
+    return keyId === this.keyId && tenant === this.tenant && purpose === this.purpose
+  }
+
   /** One more holder. Returns the key itself. */
   retain(): this {
     this.#requireLive()

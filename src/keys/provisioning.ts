@@ -1,6 +1,6 @@
 import { randomKeyId } from '../crypto/index.js'
 import { KeyCheckError, KeyNotProvisionedError } from '../errors/index.js'
-import { keyCheckValue, requireKeyCheck } from './key-check.js'
+import { keyCheckValue } from './key-check.js'
 import type { KeyLoader } from './key-loader.js'
 import { activeRefOf, CONTEXT_VERSION, type KeyPurpose, type KeyRow } from './key-row.js'
 import type { KeyStore, NewKeyRow } from './key-store.js'
@@ -21,6 +21,7 @@ export async function provision(
   store: KeyStore,
   loader: KeyLoader,
   view: (tenant: string) => Promise<TenantKeys>,
+  signal: AbortSignal,
 ): Promise<TenantKeys> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const keys = await view(tenant)
@@ -28,7 +29,7 @@ export async function provision(
     const ofPurpose = keys.rows.filter((row) => row.purpose === purpose)
     if (ofPurpose.some((row) => row.state === 'active')) return keys
     const version = Math.max(0, ...ofPurpose.map((row) => row.version)) + 1
-    const row = await newRow(tenant, purpose, version, loader)
+    const row = await newRow(tenant, purpose, version, loader, signal)
     try {
       await store.insert(row)
     } catch (error) {
@@ -40,31 +41,30 @@ export async function provision(
   throw new KeyNotProvisionedError(purpose, { tenant })
 }
 
-async function newRow(tenant: string, purpose: KeyPurpose, version: number, loader: KeyLoader): Promise<NewKeyRow> {
-  const keyId = randomKeyId()
-  const kekUri = loader.kekFor(tenant)
-  const context = loader.contextOf({ tenant, purpose, keyId })
-  const kms = loader.kmsOf(kekUri)
-  const { plaintext, wrapped } = await kms.generateDataKey({ kekUri, context })
-  const kcv = checkValueOf(plaintext, { keyId, tenant, purpose, kekUri })
+async function newRow(
+  tenant: string,
+  purpose: KeyPurpose,
+  version: number,
+  loader: KeyLoader,
+  signal: AbortSignal,
+): Promise<NewKeyRow> {
+  const named = { keyId: randomKeyId(), tenant, purpose, kekUri: loader.kekFor(tenant) }
+  const { plaintext, wrapped } = await loader.generate(named, signal)
+  const kcv = checkValueOf(plaintext, named)
   const tenantRef = tenantRefOf(tenant)
   const row: NewKeyRow = {
-    keyId,
+    ...named,
     tenantRef,
-    tenant,
-    purpose,
     version,
     state: 'active',
     activeRef: activeRefOf(tenantRef, purpose),
-    kekUri,
     wrapped,
     prevWrapped: null,
     kcv,
     contextVersion: CONTEXT_VERSION,
     rev: 1,
   }
-  const unwrapped = await kms.unwrap({ kekUri, context, wrapped })
-  requireKeyCheck(unwrapped, row)
+  const unwrapped = await loader.unwrap(row, signal)
   unwrapped.fill(0)
   return row
 }

@@ -11,6 +11,8 @@ export const LOCAL_KEY_VARIABLE = 'FIELDSEAL_LOCAL_KEY'
 export interface LocalKmsOptions {
   /** The master key: 64 hex digits, or base64 of 32 bytes. Default: the variable `FIELDSEAL_LOCAL_KEY`. */
   readonly key?: string
+  /** How messages call the place `key` came from; default `the option key`. */
+  readonly keySource?: string
   /** A file that holds the master key and that only its owner may read (mode 0600). */
   readonly keyFile?: string
   /** Last part of the KEK URI `local://<name>`; default `default`. Tells several local keys apart. */
@@ -77,11 +79,11 @@ interface MasterKeyText {
   readonly source: string
 }
 
-function readMasterKey({ key, keyFile }: LocalKmsOptions): MasterKeyText {
+function readMasterKey({ key, keySource = 'the option key', keyFile }: LocalKmsOptions): MasterKeyText {
   if (key !== undefined && keyFile !== undefined) {
     throw new KmsConfigurationError('localKms() was given both key and keyFile. Give one.')
   }
-  if (key !== undefined) return { text: key, source: 'the option key' }
+  if (key !== undefined) return { text: key, source: keySource }
   if (keyFile !== undefined) return { text: readKeyFile(keyFile), source: `the key file ${keyFile}` }
   const text = process.env[LOCAL_KEY_VARIABLE]
   if (text === undefined || text === '') {

@@ -14,7 +14,7 @@ export const ARGUMENTS: { readonly [name in AnnotationName]: ArgumentList } = {
   encrypted: { unnamed: null, named: ['type', 'ts', 'mode', 'maxBytes', 'id'] },
   blindIndex: {
     unnamed: { what: 'the field or list of fields it indexes', example: '@blindIndex(ssn)' },
-    named: ['normalize', 'scope', 'equivalence', 'primary', 'id'],
+    named: ['normalize', 'scope', 'equivalence', 'primary', 'expose', 'id'],
   },
   tenant: {
     unnamed: { what: 'the column that holds the tenant', example: '@tenant(firmId)' },
@@ -23,7 +23,7 @@ export const ARGUMENTS: { readonly [name in AnnotationName]: ArgumentList } = {
 }
 
 /** Words that a later release will give a meaning; refused until then, so that nobody relies on their doing nothing. */
-export const RESERVED_ARGUMENTS: readonly string[] = ['bind', 'pad', 'bits', 'slot', 'previous', 'expose']
+export const RESERVED_ARGUMENTS: readonly string[] = ['bind', 'pad', 'bits', 'slot', 'previous']
 
 /**
  * Refuses arguments that the annotation does not take.

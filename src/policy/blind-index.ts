@@ -25,6 +25,7 @@ export function compileBlindIndex(
   const scope = scopeValue === undefined ? 'tenant' : readWord('scope', scopeValue, ['tenant', 'global'], report)
   const equivalence = readFlag(annotation, 'equivalence', report)
   const primary = readFlag(annotation, 'primary', report)
+  const expose = readFlag(annotation, 'expose', report)
   const names = readSourceNames(positional(annotation), report)
   const parts = names && compileParts(names, argument(annotation, 'normalize'), model, report)
   if (parts === undefined) return undefined
@@ -39,7 +40,9 @@ export function compileBlindIndex(
     report('"primary" chooses among the indexes of one field, and this one is over several. Remove it.')
   }
   if (scope === undefined) return undefined
-  return { indexId, scope, parts, exact, equivalence: equivalence ?? false, primary: primary ?? false, bits: 128 }
+  const shown = expose === true ? { exposed: true as const } : {}
+  const flags = { exact, equivalence: equivalence ?? false, primary: primary ?? false }
+  return { indexId, scope, parts, ...flags, ...shown, bits: 128 }
 }
 
 /**

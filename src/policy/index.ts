@@ -6,6 +6,7 @@ export {
   type AnnotationValue,
   printAnnotation,
 } from './annotation.js'
+export { foldsCase, foldsCaseOnly } from './case-folding.js'
 export { type CommentReading, parseComment, readComment } from './comment.js'
 export { compilePolicy } from './compile.js'
 export { digestOfSource } from './digest.js'

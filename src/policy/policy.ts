@@ -120,6 +120,8 @@ export interface BlindIndexPolicy {
   readonly equivalence: boolean
   /** The index that answers filters on its field, when several could. */
   readonly primary: boolean
+  /** The column shows in results; absent if it does not. */
+  readonly exposed?: true
   /** Bits of HMAC output kept. */
   readonly bits: 128
 }

@@ -7,12 +7,15 @@ import { UnsupportedOperationError } from '../errors/index.js'
  * @example assertSealed(prisma)
  */
 export function assertSealed(client: unknown): void {
-  const service: unknown = typeof client === 'object' && client !== null ? Reflect.get(client, '$fieldseal') : undefined
-  const isSealed =
-    typeof service === 'object' && service !== null && typeof Reflect.get(service, 'withTenant') === 'function'
-  if (isSealed) return
+  if (isSealed(client)) return
   throw new UnsupportedOperationError(
     'this Prisma client is not extended with fieldseal and would store plaintext',
     'Use the client that $extends(fieldseal(...)) returns',
   )
+}
+
+/** Whether a client was extended with fieldseal. */
+export function isSealed(client: unknown): boolean {
+  const service: unknown = typeof client === 'object' && client !== null ? Reflect.get(client, '$fieldseal') : undefined
+  return typeof service === 'object' && service !== null && typeof Reflect.get(service, 'withTenant') === 'function'
 }

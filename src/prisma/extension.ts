@@ -2,18 +2,40 @@ import { Prisma } from '@prisma/client/extension'
 import { KeyNotProvisionedError, StalePolicyError, UnsupportedOperationError } from '../errors/index.js'
 import type { KeyNeeds, KeyReader, KeyringOptions, KeySet, KeyStore, WarmOptions } from '../keys/index.js'
 import type { EncryptionPolicy } from '../policy/policy.js'
-import { createRuntime, type Fieldseal, type Runtime, serviceOf } from '../service/index.js'
+import { createRuntime, type Runtime } from '../service/index.js'
 import { dialectOf } from '../sql/index.js'
+import { isSealed } from './assert-sealed.js'
+import { holdCursor } from './cursor-probe.js'
+import { databaseNamesIn } from './database-names.js'
 import { fillSlots } from './fill.js'
-import { type AnyClient, clientInTransaction, globalOmitOf, type InternalParams, rootClientOf } from './internals.js'
+import { relationAt, relationsAlong } from './fluent.js'
+import {
+  type AnyClient,
+  clientInTransaction,
+  embeddedSchemaOf,
+  globalOmitOf,
+  hasPreviewFeature,
+  type InternalParams,
+  queryWhole,
+  rootClientOf,
+} from './internals.js'
 import { prismaKeyReader, prismaKeyStore } from './key-store.js'
-import { collectCells, needsOfLookups, openCells, type Reading, requireLookedUp, stripHelpers } from './open-rows.js'
+import {
+  collectCells,
+  copyRows,
+  needsOfLookups,
+  openCells,
+  type Reading,
+  requireLookedUp,
+  restoreGroups,
+  stripHelpers,
+} from './open-rows.js'
 import { needsOf, type Plan, planOperation } from './plan/plan.js'
-import { createSchemaShape, type ModelShape, type SchemaShape } from './plan/shape.js'
+import { createSchemaShape, type SchemaShape } from './plan/shape.js'
 import { requireFreshPolicy } from './policy-check.js'
-import { createErrorScrubber, type ErrorScrubber } from './scrub.js'
+import { createErrorScrubber, type ErrorScrubber, scrubSecrets } from './scrub.js'
+import { type PrismaFieldseal, prismaService } from './service.js'
 import { createSessionCheck, type InTransaction, type SessionCheck } from './session-check.js'
-import { type Verification, type VerifyOptions, verify } from './verify.js'
 
 /** How the extension is set up: the policy, who wraps keys, how they are cached. */
 export interface PrismaFieldsealOptions<P extends EncryptionPolicy> extends Omit<KeyringOptions, 'store'> {
@@ -23,31 +45,38 @@ export interface PrismaFieldsealOptions<P extends EncryptionPolicy> extends Omit
   readonly store?: KeyStore
 }
 
-/** What the extended client offers beside its models. */
-export interface PrismaFieldseal<P extends EncryptionPolicy> extends Fieldseal<P> {
-  /** Counts stored values that are not cells, and opens a sample of those that are. Reads only. */
-  verify(options?: VerifyOptions): Promise<Verification>
-}
-
 /**
  * The Prisma client extension: encrypts on write, decrypts on read, answers equality through blind indexes, and keeps
  * every operation inside the tenant in context. Apply it last: extensions before it see plaintext, later ones cells.
- * @throws StalePolicyError, KmsConfigurationError, UnsupportedModeError when the client is extended.
+ * @throws StalePolicyError, KmsConfigurationError, UnsupportedModeError when the client is extended;
+ *   UnsupportedOperationError if it has been before.
  * @example
  * const prisma = new PrismaClient({ adapter }).$extends(fieldseal({ policy, kms: localKms() }))
  * await prisma.$fieldseal.withTenant('firm_1', () => prisma.client.create({ data: { name: 'Ada', ssn: '123-45-6789' } }))
  */
 export function fieldseal<const P extends EncryptionPolicy>(options: PrismaFieldsealOptions<P>) {
   return Prisma.defineExtension((client) => {
-    const adapter = createAdapter(options, client)
-    const service: PrismaFieldseal<P> = {
-      ...serviceOf<P>(adapter.runtime),
-      verify: (verifyOptions) => cleanly(adapter, verify(adapter.root, options.policy, adapter.runtime, verifyOptions)),
+    if (isSealed(client)) {
+      throw new UnsupportedOperationError(
+        'the client is extended with fieldseal already',
+        'Extend the base client once',
+      )
     }
+    const adapter = createAdapter(options, client)
+    const parts = prismaService<P>({ ...adapter, policy: options.policy })
+    const service: PrismaFieldseal<P> = { ...parts, verify: (given) => cleanly(adapter.scrub, parts.verify(given)) }
+    const raw = (call: RawCall): Promise<unknown> => cleanly(adapter.scrubRaw, call.query(call.args as never))
     return client.$extends({
       name: 'fieldseal',
       client: { $fieldseal: service },
-      query: { $allModels: { $allOperations: (call) => runOperation(adapter, call) } },
+      query: {
+        $allModels: { $allOperations: (call) => runOperation(adapter, call) },
+        $queryRaw: raw,
+        $queryRawUnsafe: raw,
+        $queryRawTyped: raw,
+        $executeRaw: raw,
+        $executeRawUnsafe: raw,
+      },
     })
   })
 }
@@ -61,7 +90,11 @@ interface Adapter {
   readonly keepsKeys: boolean
   readonly schema: SchemaShape
   readonly omitted: ReturnType<typeof globalOmitOf>
+  /** The client refuses an argument that is explicitly `undefined`. */
+  readonly strictUndefined: boolean
   readonly scrub: ErrorScrubber
+  /** As `scrub`, for statements that the caller wrote: columns keep their names. */
+  readonly scrubRaw: ErrorScrubber
   /** undefined where the database needs no check. */
   readonly session: SessionCheck | undefined
 }
@@ -78,7 +111,9 @@ function createAdapter<P extends EncryptionPolicy>(options: PrismaFieldsealOptio
     keepsKeys: options.store === undefined,
     schema,
     omitted: globalOmitOf(root, schema.keys()),
-    scrub: createErrorScrubber(schema),
+    strictUndefined: hasPreviewFeature(root, 'strictUndefinedChecks'),
+    scrub: createErrorScrubber(schema, databaseNamesIn(embeddedSchemaOf(root))),
+    scrubRaw: scrubSecrets,
     session: createSessionCheck(options.policy),
   }
 }
@@ -92,6 +127,12 @@ interface Call {
   readonly __internalParams?: InternalParams
 }
 
+/** A raw query as Prisma hands it to an extension. */
+interface RawCall {
+  readonly args: unknown
+  readonly query: (args: never) => Promise<unknown>
+}
+
 /** The contract with Prisma: exactly one `query()`, or a throw. An array transaction would hang otherwise. */
 async function runOperation(adapter: Adapter, call: Call): Promise<unknown> {
   const { model, operation } = call
@@ -99,15 +140,26 @@ async function runOperation(adapter: Adapter, call: Call): Promise<unknown> {
   if (shape === undefined) throw new StalePolicyError('the policy does not know the model', { model, operation })
   const context = adapter.runtime.contexts.current()
   const reading: Reading = { schema: adapter.schema, operation, tenant: context?.tenant }
-  const plan = planOperation({ ...reading, shape, args: call.args, omitted: adapter.omitted })
+  const { omitted, strictUndefined } = adapter
+  const plan = planOperation({ ...reading, shape, args: call.args, omitted, strictUndefined })
   const options: WarmOptions = { context: context?.keys, transaction: transactionOf(adapter, call) }
   await adapter.session?.require(context?.tenant, () => clientOutside(adapter, call))
   await withKeys(adapter, needsOf(plan), options, (keys) => fillSlots(plan, keys))
+  for (const probe of plan.probes) await cleanly(adapter.scrub, holdCursor(clientInside(adapter, call), probe, reading))
   // A slow KMS may have outlasted the context: then nothing is sent for it any more.
   adapter.runtime.contexts.current()
-  const answer = await send(adapter, call, plan)
-  await openAnswer(adapter, call, shape, plan, answer, reading, options)
-  return answer
+  // A fluent call answers with the relation at the end of its path. Asked for the row it starts from, whatever stands
+  // behind this extension gives the same, and look-ups can be checked.
+  const path = relationsAlong(call.__internalParams?.dataPath)
+  const asked = path.length === 0 ? call.query(plan.args as never) : queryWhole(call, plan.args)
+  const answer = await cleanly(adapter.scrub, asked)
+  return relationAt(await openAnswer(adapter, plan, answer, reading, options), path)
+}
+
+/** A client that sees what the call will see; undefined if its transaction cannot be entered. */
+function clientInside(adapter: Adapter, call: Call): AnyClient | undefined {
+  const { client, isShared } = clientOutside(adapter, call)
+  return isShared && call.__internalParams?.transaction?.kind === 'itx' ? undefined : client
 }
 
 /** A client that need not wait for the call's own transaction. */
@@ -117,12 +169,8 @@ function clientOutside({ root }: Adapter, { __internalParams: internals }: Call)
   return { client: inner ?? root, isShared: inner === undefined }
 }
 
-function send(adapter: Adapter, call: Call, plan: Plan): Promise<unknown> {
-  return cleanly(adapter, call.query(plan.args as never))
-}
-
 /** The database's answer, or Prisma's error without any secret. */
-async function cleanly<T>({ scrub }: Adapter, answer: Promise<T>): Promise<T> {
+async function cleanly<T>(scrub: ErrorScrubber, answer: Promise<T>): Promise<T> {
   try {
     return await answer
   } catch (error) {
@@ -132,39 +180,22 @@ async function cleanly<T>({ scrub }: Adapter, answer: Promise<T>): Promise<T> {
 
 async function openAnswer(
   adapter: Adapter,
-  call: Call,
-  shape: ModelShape,
-  { selection, lookups }: Plan,
-  answer: unknown,
+  { selection, lookups, groups }: Plan,
+  given: unknown,
   reading: Reading,
   options: WarmOptions,
-): Promise<void> {
-  if (selection === undefined) return
-  // A fluent call names the root model but answers with the relation at the end of its path.
-  let reached = selection
-  for (const name of relationsAlong(call.__internalParams?.dataPath)) {
-    const next = reached.relations.get(name)
-    if (next === undefined) {
-      throw new UnsupportedOperationError('a relation of a fluent call is not in the plan', 'Use include or select', {
-        model: shape.name,
-        field: name,
-        operation: call.operation,
-      })
-    }
-    reached = next
-  }
-  const rows = collectCells(reading, answer, reached)
-  const checked = reached === selection && answer !== null ? lookups : []
+): Promise<unknown> {
+  if (selection === undefined) return given
+  const answer = copyRows(given, selection)
+  if (groups !== undefined) restoreGroups(answer, groups, reading.operation)
+  const rows = collectCells(reading, answer, selection)
+  const checked = answer === null ? [] : lookups
   await withKeys(adapter, { active: needsOfLookups(checked), named: rows.batch.named }, options, (keys) => {
     openCells(rows, keys, adapter.policy.runtime?.Decimal)
-    requireLookedUp(answer, checked, keys, call.operation)
+    requireLookedUp(answer, checked, keys, reading.operation)
   })
-  stripHelpers(answer, reached)
-}
-
-/** `["select", "client", "select", "notes"]` names the relations `client`, `notes`. */
-function relationsAlong(dataPath: readonly string[] = []): string[] {
-  return dataPath.filter((_, at) => at % 2 === 1)
+  stripHelpers(answer, selection)
+  return answer
 }
 
 async function withKeys(

@@ -1,3 +1,5 @@
 export { assertSealed } from './assert-sealed.js'
-export { fieldseal, type PrismaFieldseal, type PrismaFieldsealOptions } from './extension.js'
+export { fieldseal, type PrismaFieldsealOptions } from './extension.js'
+export type { OpenOptions } from './raw-rows.js'
+export type { PrismaFieldseal } from './service.js'
 export type { ColumnVerification, Verification, VerifyOptions } from './verify.js'

@@ -31,6 +31,25 @@ function property(target: unknown, name: string): unknown {
 }
 
 /**
+ * A query without Prisma's own unpacking of a fluent call: it answers with the row that the call starts from. Extensions
+ * behind this one see the same.
+ */
+export function queryWhole(
+  { query, __internalParams: internals }: { readonly query: unknown; readonly __internalParams?: InternalParams },
+  args: unknown,
+): Promise<unknown> {
+  if (typeof query !== 'function') throw new TypeError('a query extension is given a function to call')
+  return query(args, { ...internals, dataPath: [] })
+}
+
+/** Whether a preview feature of Prisma is on in the client. */
+export function hasPreviewFeature(client: AnyClient, feature: string): boolean {
+  const features =
+    property(client, '_previewFeatures') ?? property(property(client, '_engineConfig'), 'previewFeatures')
+  return Array.isArray(features) && features.includes(feature)
+}
+
+/**
  * The client without any extension: others (soft delete, replicas, logging) must not see or redirect key rows. A base
  * client is its own `$parent`.
  */

@@ -1,17 +1,26 @@
 import { IndexIntegrityError, TenantWallError } from '../errors/index.js'
 import type { KeyNeeds, KeySet } from '../keys/index.js'
 import { type CellBatch, indexTenant, type OpenItem, open, readCells, type SealedField, tag } from '../sealer/index.js'
-import type { Lookup } from './plan/plan.js'
+import type { Groups } from './plan/group-by.js'
+import type { Lookup } from './plan/planning.js'
 import type { Selection } from './plan/selection.js'
 import type { SchemaShape } from './plan/shape.js'
+import { valueAt } from './tenant-path.js'
 
 /** Rows with cells in them, taken apart: what keys they need, and where the values go. */
 export interface SealedRows {
   readonly batch: CellBatch
-  readonly places: readonly { readonly row: Row; readonly field: SealedField }[]
+  readonly places: readonly Place[]
 }
 
-type Row = Record<string, unknown>
+/** Where an opened value goes. */
+export interface Place {
+  readonly row: Row
+  readonly key: string
+  readonly field: SealedField
+}
+
+export type Row = Record<string, unknown>
 
 /** A class the caller's client gives decimals in. */
 export type DecimalClass = new (text: string) => unknown
@@ -24,6 +33,15 @@ export interface Reading {
   readonly tenant: string | undefined
 }
 
+/** An answer with rows of its own along the selection: others, such as a cache, may keep the ones they gave. */
+export function copyRows(answer: unknown, selection: Selection): unknown {
+  if (Array.isArray(answer)) return answer.map((row) => copyRows(row, selection))
+  if (typeof answer !== 'object' || answer === null) return answer
+  const copy: Row = Object.assign(Object.create(Object.getPrototypeOf(answer)), answer)
+  for (const [name, child] of selection.relations) if (name in copy) copy[name] = copyRows(copy[name], child)
+  return copy
+}
+
 /**
  * Walks an answer along the plan's selection: collects every cell of an encrypted field, and refuses rows of other
  * tenants.
@@ -31,7 +49,7 @@ export interface Reading {
  */
 export function collectCells(reading: Reading, answer: unknown, selection: Selection): SealedRows {
   const items: OpenItem[] = []
-  const places: { row: Row; field: SealedField }[] = []
+  const places: Place[] = []
   walkRows(answer, selection, (row, node) => {
     if (node.check !== undefined) requireTenant(reading, row, node, node.check)
     const owner = node.shape.policy.tenant.kind === 'none' ? '' : reading.tenant
@@ -41,18 +59,18 @@ export function collectCells(reading: Reading, answer: unknown, selection: Selec
       if (owner === undefined)
         throw new TenantWallError('an encrypted field came back without a tenant in context', field.where)
       items.push({ field, tenant: owner, stored })
-      places.push({ row, field })
+      places.push({ row, key: name, field })
     }
   })
   return { batch: readCells(items), places }
 }
 
-/** Opens what `collectCells` found, in place: rows are Prisma's fresh objects. */
+/** Opens what `collectCells` found, in place. */
 export function openCells({ batch, places }: SealedRows, keys: KeySet, decimal: DecimalClass | undefined): void {
   const values = open(keys, batch)
-  places.forEach(({ row, field }, at) => {
+  places.forEach(({ row, key, field }, at) => {
     const value = values[at]
-    row[field.field] = field.type === 'Decimal' && decimal !== undefined ? inDecimals(value, decimal) : value
+    row[key] = field.type === 'Decimal' && decimal !== undefined ? inDecimals(value, decimal) : value
   })
 }
 
@@ -71,33 +89,57 @@ export function needsOfLookups(lookups: readonly Lookup[]): KeyNeeds['active'] {
  */
 export function requireLookedUp(answer: unknown, lookups: readonly Lookup[], keys: KeySet, operation: string): void {
   if (typeof answer !== 'object' || answer === null) return
-  for (const { fields, item } of lookups) {
+  for (const { fields, item, created } of lookups) {
     const values: unknown[] = fields.map((field) => Reflect.get(answer, field))
-    const [asked, found] = tag(keys, [item, { ...item, values }])
-    if (asked !== found) throw new IndexIntegrityError({ ...item.index.where, operation })
+    const [found, ...expected] = tag(keys, [{ ...item, values }, item, ...(created === undefined ? [] : [created])])
+    if (!expected.some((one) => one === found)) throw new IndexIntegrityError({ ...item.index.where, operation })
+  }
+}
+
+/**
+ * Puts groups by encrypted fields into the shape the caller asked for: a cell of the group in place of its tag.
+ * @throws IndexIntegrityError if only one of the two is null.
+ */
+export function restoreGroups(answer: unknown, { shape, fields, keepsMin }: Groups, operation: string): void {
+  for (const row of rowsIn(answer)) {
+    const min: Row = { ...Object(row._min) }
+    row._min = min
+    for (const { field, column } of fields) {
+      const cell = min[field] ?? null
+      if ((cell === null) !== (row[column] === null)) {
+        throw new IndexIntegrityError({ model: shape.name, field: column, operation })
+      }
+      delete row[column]
+      row[field] = cell
+      delete min[field]
+    }
+    if (!keepsMin) delete row._min
   }
 }
 
 /** Takes out what the planner selected for itself. */
 export function stripHelpers(answer: unknown, selection: Selection): void {
-  walkRows(answer, selection, (row, { strip }) => {
+  walkRows(answer, selection, (row, { strip, hide }) => {
     for (const name of strip) delete row[name]
+    for (const name of hide) Object.defineProperty(row, name, { enumerable: false })
   })
 }
 
 /** Visits rows from the leaves up, so that a helper is still there when its parent is looked at. */
 function walkRows(answer: unknown, selection: Selection, visit: (row: Row, node: Selection) => void): void {
-  for (const row of Array.isArray(answer) ? answer : [answer]) {
-    if (typeof row !== 'object' || row === null) continue
+  for (const row of rowsIn(answer)) {
     for (const [name, child] of selection.relations) walkRows(row[name], child, visit)
     visit(row, selection)
   }
 }
 
+function rowsIn(answer: unknown): Row[] {
+  const rows: unknown[] = Array.isArray(answer) ? answer : [answer]
+  return rows.filter((row): row is Row => typeof row === 'object' && row !== null)
+}
+
 function requireTenant({ tenant, operation }: Reading, row: Row, { shape }: Selection, path: readonly string[]): void {
-  let value: unknown = row
-  for (const part of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined
-  if (String(value) === tenant) return
+  if (String(valueAt(row, path)) === tenant) return
   throw new TenantWallError(
     'a related row belongs to another tenant; the reference to it was written without fieldseal, or before the tenants were walled',
     {

@@ -1,14 +1,20 @@
 import { maskSecrets, rewriteError } from '../errors/scrub.js'
+import { type DatabaseNames, databaseNamesIn } from './database-names.js'
 import type { AnsweringIndex, ModelShape, SchemaShape } from './plan/shape.js'
 
 /** Cleans what Prisma and drivers throw, before it reaches the caller. */
 export type ErrorScrubber = (error: unknown) => unknown
 
+/** Errors keep class and code, and lose every cell and tag. */
+export function scrubSecrets(error: unknown): unknown {
+  return rewriteError(error, maskSecrets)
+}
+
 /**
  * Errors keep class and code, lose every cell and tag, and speak of the caller's fields: a unique violation of
  * `ssnIndex` names `ssn`, and `meta.target` lists the fields on every driver.
  */
-export function createErrorScrubber(schema: SchemaShape): ErrorScrubber {
+export function createErrorScrubber(schema: SchemaShape, names: DatabaseNames = databaseNamesIn('')): ErrorScrubber {
   const columns = indexColumns(schema)
   const rename = (text: string): string => {
     const frames = startOfFrames(text)
@@ -19,7 +25,7 @@ export function createErrorScrubber(schema: SchemaShape): ErrorScrubber {
     return named + text.slice(frames)
   }
   return (error) => {
-    const target = isUniqueViolation(error) ? violatedFields(error, schema) : undefined
+    const target = isUniqueViolation(error) ? violatedFields(error, schema, names) : undefined
     const clean = rewriteError(error, (text) => rename(maskSecrets(text)))
     if (target !== undefined && isUniqueViolation(clean)) clean.meta = { ...clean.meta, target }
     return clean
@@ -65,14 +71,21 @@ function isUniqueViolation(error: unknown): error is UniqueViolation {
 }
 
 /** The fields a unique violation is about, from whichever of the three forms the driver reports. */
-function violatedFields({ meta = {} }: UniqueViolation, schema: SchemaShape): string[] | undefined {
+function violatedFields(
+  { meta = {} }: UniqueViolation,
+  schema: SchemaShape,
+  { uniques }: DatabaseNames,
+): string[] | undefined {
   const cause = at(meta, 'driverAdapterError', 'cause')
   const reported = at(cause, 'constraint', 'fields') ?? meta.target ?? at(cause, 'constraint', 'index')
   // A nested write reports the outermost model; the table, where it is reported, is the one that refused.
   const [table, model] = [at(cause, 'table'), meta.modelName]
   const nearness = (shape: ModelShape): number => (shape.policy.dbName === table ? 0 : shape.name === model ? 1 : 2)
   for (const shape of [...schema.values()].sort((a, b) => nearness(a) - nearness(b))) {
-    const group = uniqueGroups(shape).find((fields) => isReported(reported, shape, fields))
+    const named = typeof reported === 'string' ? uniques.get(shape.name) : undefined
+    const group =
+      uniqueGroups(shape).find((fields) => isReported(reported, shape, fields)) ??
+      [...(named ?? [])].find(([name]) => reported === name || String(reported).endsWith(`.${name}`))?.[1]
     if (group !== undefined) return group.flatMap((field) => sources(shape, field))
   }
   return undefined

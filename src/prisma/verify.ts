@@ -3,7 +3,9 @@ import type { EncryptionPolicy } from '../policy/policy.js'
 import { open, readCells, type SealedField } from '../sealer/index.js'
 import type { Runtime } from '../service/index.js'
 import { dialectOf, identifier, isCellSql, type SealedColumn, sealedColumns } from '../sql/index.js'
-import { type AnyClient, delegateOf, numberIn, queryRaw } from './internals.js'
+import { databaseNamesIn } from './database-names.js'
+import { type AnyClient, delegateOf, embeddedSchemaOf, numberIn, queryRaw } from './internals.js'
+import { selectionOf, valueAt } from './tenant-path.js'
 
 export interface VerifyOptions {
   /** Cells of each column to open; default 20. */
@@ -41,8 +43,9 @@ export async function verify(
   { sample = DEFAULT_SAMPLE }: VerifyOptions = {},
 ): Promise<Verification> {
   const columns: ColumnVerification[] = []
+  const { schemas } = databaseNamesIn(embeddedSchemaOf(root))
   for (const column of sealedColumns(policy)) {
-    const counts = await countValues(root, policy, column)
+    const counts = await countValues(root, policy, column, schemas.get(column.model))
     columns.push({
       model: column.model,
       field: column.field,
@@ -58,13 +61,15 @@ async function countValues(
   root: AnyClient,
   policy: EncryptionPolicy,
   { table, column, type }: SealedColumn,
+  schema: string | undefined,
 ): Promise<{ values: number; plaintext: number }> {
   const dialect = dialectOf(policy)
   const name = identifier(dialect, column)
   const sealed = isCellSql(dialect, type, name)
+  const place = [schema, table].flatMap((part) => (part === undefined ? [] : [identifier(dialect, part)])).join('.')
   const [row] = await queryRaw(
     root,
-    `SELECT count(${name}) AS found, coalesce(sum(CASE WHEN ${name} IS NULL OR ${sealed} THEN 0 ELSE 1 END), 0) AS plain FROM ${identifier(dialect, table)}`,
+    `SELECT count(${name}) AS found, coalesce(sum(CASE WHEN ${name} IS NULL OR ${sealed} THEN 0 ELSE 1 END), 0) AS plain FROM ${place}`,
   )
   return { values: numberIn(row, 'found'), plaintext: numberIn(row, 'plain') }
 }
@@ -139,17 +144,4 @@ async function failureToOpen(
     if (error instanceof FieldsealError) return error.code
     throw error
   }
-}
-
-/** `{ client: { select: { firmId: true } } }` for the path `client.firmId`. */
-function selectionOf([head, ...rest]: readonly string[]): Record<string, unknown> {
-  if (head === undefined) return {}
-  return { [head]: rest.length === 0 ? true : { select: selectionOf(rest) } }
-}
-
-function valueAt(row: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (value, part) => (typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined),
-    row,
-  )
 }

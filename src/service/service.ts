@@ -1,5 +1,6 @@
+import type { ContextLimits } from '../context/index.js'
 import { InvalidValueError } from '../errors/index.js'
-import type { KeyNeeds, KeySet } from '../keys/index.js'
+import type { KeyNeeds, KeySet, KeyStatistics } from '../keys/index.js'
 import type { EncryptionPolicy } from '../policy/policy.js'
 import {
   indexTenant,
@@ -24,17 +25,26 @@ export interface CallOptions {
 export interface Fieldseal<P extends EncryptionPolicy> {
   /**
    * Runs `work` in a tenant's context. Await everything inside it: its keys are released when it settles.
+   * @throws InvalidTenantError; RangeError if `timeoutMs` is out of range
    * @example await fieldseal.withTenant('firm_1', () => fieldseal.encrypt('Client.ssn', '123-45-6789'))
    */
-  withTenant<T>(tenant: string, work: () => T | PromiseLike<T>): Promise<T>
-  /** Runs `work` in a context that only shares keys: the application's own are loaded once for all of it. */
-  withKeys<T>(work: () => T | PromiseLike<T>): Promise<T>
+  withTenant<T>(tenant: string, work: () => T | PromiseLike<T>, limits?: ContextLimits): Promise<T>
+  /**
+   * Runs `work` in a context that only shares keys: the application's own are loaded once for all of it.
+   * @throws RangeError if `timeoutMs` is out of range
+   */
+  withKeys<T>(work: () => T | PromiseLike<T>, limits?: ContextLimits): Promise<T>
   /** Creates the tenant's keys if it has none: when a tenant signs up, or before a transaction. */
   ensureTenant(tenant: string): Promise<void>
-  /** Loads tenants' active keys ahead of use. */
+  /**
+   * Loads tenants' active keys ahead of use: into the context, or with `cache.scope: 'process'` for all. Tenants
+   * without keys get them.
+   */
   warm(tenants: readonly string[]): Promise<void>
   /** Makes this process read the tenant's keys anew. */
   invalidate(tenant: string): void
+  /** What the key cache and the KMS have done so far: counts, without names. */
+  stats(): KeyStatistics
   /** One value to its cell: text for String and Json columns, bytes for Bytes columns. null stays null. */
   encrypt(field: EncryptedFieldName<P>, value: unknown, options?: CallOptions): Promise<StoredCell | null>
   /** As `encrypt`, for many values of one field, in order. */
@@ -82,9 +92,9 @@ export function serviceOf<P extends EncryptionPolicy>({ catalog, keyring, contex
     tenantOf(tenant, contexts.current(), call?.tenant, where)
 
   const service: Fieldseal<P> = {
-    withTenant: (tenant, work) => contexts.run(tenant, work),
-    withKeys: (work) => contexts.run(undefined, work),
-    ensureTenant: (tenant) => keyring.ensureTenant(tenant),
+    withTenant: (tenant, work, limits) => contexts.run(tenant, work, limits),
+    withKeys: (work, limits) => contexts.run(undefined, work, limits),
+    ensureTenant: async (tenant) => keyring.ensureTenant(tenant, contexts.current()?.keys.signal),
     async warm(tenants) {
       const active = tenants.flatMap((tenant) => [
         { tenant, purpose: 'data' as const },
@@ -93,6 +103,7 @@ export function serviceOf<P extends EncryptionPolicy>({ catalog, keyring, contex
       await withKeySet({ active, named: [] }, () => undefined)
     },
     invalidate: (tenant) => keyring.invalidate(tenant),
+    stats: () => keyring.stats(),
     encrypt: async (field, value, call) => first(await service.encryptMany(field, [value], call)),
     async encryptMany(name, values, call) {
       const field = catalog.field(name)

@@ -1,1 +1,3 @@
-export { type KmsCall, type KmsFault, type MemoryKms, type MemoryKmsOptions, memoryKms } from './memory-kms.js'
+export type { MemoryKekState, MemoryKmsControl } from './kms-control.js'
+export { KMS_FAULTS, type KmsFault, type KmsFaultKind, type KmsFaultScope } from './kms-fault.js'
+export { type MemoryKms, type MemoryKmsOptions, memoryKms } from './memory-kms.js'

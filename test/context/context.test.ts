@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { createContextStorage } from '../../src/context/index.js'
 import { ContextEndedError, InvalidTenantError } from '../../src/errors/index.js'
-import { contextKeyCache } from '../../src/keys/key-cache.js'
+import { contextKeyCache } from '../../src/keys/context-key-cache.js'
+import { createCounters } from '../../src/keys/statistics.js'
 import { thrownBy } from '../support/core/expect-error.js'
 import { createGate } from '../support/core/gate.js'
 
-const open = () => createContextStorage(() => contextKeyCache({ hardTtlMs: 1000, now: () => 0 }))
+const open = () => createContextStorage(() => contextKeyCache({ hardTtlMs: 1000, now: () => 0 }, createCounters()))
 
 describe('a context', () => {
   it('is there for everything called inside it, however deep and late, and nowhere else', async () => {

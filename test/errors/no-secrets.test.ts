@@ -4,6 +4,7 @@ import { deriveIndexKey } from '../../src/blind-index/index.js'
 import * as errors from '../../src/errors/index.js'
 import { createKeyring, memoryKeyStore, tenantRefOf } from '../../src/keys/index.js'
 import { LeasedKey } from '../../src/keys/leased-key.js'
+import { kmsFromConfig, kmsFromEnvironment } from '../../src/kms/config/index.js'
 import { localKms } from '../../src/kms/local.js'
 import { deriveFieldKey } from '../../src/message/index.js'
 import { createCatalog } from '../../src/sealer/index.js'
@@ -199,6 +200,14 @@ const provocations: { readonly [name: string]: readonly Provocation[] } = {
       vi.stubEnv('FIELDSEAL_LOCAL_KEY', MASTER_KEY.toString('hex').slice(1))
       return localKms()
     },
+    () => kmsFromConfig({ kek: 'local://default', key: MASTER_KEY.toString('hex').slice(2) }),
+    () => kmsFromEnvironment({ FIELDSEAL_KMS: MASTER_KEY.toString('hex'), FIELDSEAL_LOCALKEY: PLAINTEXT }),
+    () =>
+      kmsFromEnvironment({
+        FIELDSEAL_KMS: 'vault-transit://transit/app',
+        VAULT_ADDR: `https://user:${MASTER_KEY.toString('hex')}@vault.example.com`,
+        VAULT_TOKEN: PLAINTEXT,
+      }),
   ],
   UnknownKekError: [(world) => world.another({ kekFor: () => 'aws-kms://x' }).fieldseal.ensureTenant('firm_3')],
   UnwrapFailedError: [
@@ -210,7 +219,11 @@ const provocations: { readonly [name: string]: readonly Provocation[] } = {
   KmsReplyError: [(world) => withFault(world, new errors.KmsReplyError('its checksum is wrong', { kekUri }))],
   KmsRequestError: [(world) => withFault(world, new errors.KmsRequestError('ValidationException', { kekUri }))],
   KmsCancelledError: [(world) => withFault(world, new errors.KmsCancelledError({ kekUri }))],
-  KmsUnavailableError: [(world) => withFault(world, new errors.KmsUnavailableError('timeout', { kekUri }))],
+  KmsUnavailableError: [
+    (world) => withFault(world, new errors.KmsUnavailableError('timeout', { kekUri })),
+    (world) =>
+      withFault(world, Object.assign(new Error(PLAINTEXT), { code: MASTER_KEY.toString('hex'), key: MASTER_KEY })),
+  ],
   UnknownFieldError: [({ fieldseal }) => fieldseal.encrypt('Client.nope' as 'Client.ssn', PLAINTEXT, firm)],
   UnsupportedModeError: [
     ({ rows, kms }) =>

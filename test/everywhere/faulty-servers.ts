@@ -8,7 +8,6 @@ import { type CuttableProxy, startProxy } from './proxy.js'
 
 /** A private server behind a proxy, and what can be done to it. */
 export interface FaultyServer {
-  readonly variable: 'TEST_POSTGRES_URL' | 'TEST_MYSQL_URL'
   /** What clients connect to. */
   readonly proxy: CuttableProxy
   readonly server: Server
@@ -48,7 +47,6 @@ export async function faultyPostgresql(): Promise<FaultyServer> {
   }
   const admin = (statement: string) => withClient(async (client) => (await client.query<Row>(statement)).rows)
   return {
-    variable: 'TEST_POSTGRES_URL',
     proxy,
     server,
     admin,
@@ -118,7 +116,6 @@ export async function faultyMariadb(): Promise<FaultyServer> {
   const proxy = await startProxy(url.href)
   let ballast: mariadb.Connection | undefined
   return {
-    variable: 'TEST_MYSQL_URL',
     proxy,
     server,
     admin,

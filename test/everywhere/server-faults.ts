@@ -43,8 +43,7 @@ export function describeServerFaults(database: 'postgresql' | 'mariadb', start: 
 
     beforeAll(async () => {
       faulty = await start()
-      process.env[faulty.variable] = faulty.proxy.url
-      bench = await prepareSealed({ database })
+      bench = await prepareSealed({ database, serverUrl: faulty.proxy.url })
       const [row] = await bench.sql(`SELECT ${database === 'mariadb' ? 'DATABASE()' : 'current_database()'} AS name`)
       name = String(row?.name)
       await bench.base.firm.create({ data: { id: 'firm_a', name: 'A' } })

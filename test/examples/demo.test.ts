@@ -47,7 +47,7 @@ const clients = firms.flatMap((firm) => firm.clients)
 const DEMO = 'examples/demo.mjs'
 const FIND = 'examples/law-firm/find.mjs'
 
-function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+function start(args: readonly string[], env: { readonly [name: string]: string } = {}): ChildProcess {
   const folders = { TMPDIR: temporary, TEMP: temporary, TMP: temporary }
   return spawn(process.execPath, args, { cwd: REPOSITORY, env: { ...process.env, ...folders, ...env } })
 }

@@ -15,10 +15,10 @@ interface Run {
   readonly stderr: string
 }
 
-/** Runs a script with Node and nothing else: no loader, no environment. */
+/** Runs a script with Node and nothing else: no loader, no settings from the environment. */
 function run(script: string, ...args: string[]): Promise<Run> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [script, ...args], { cwd: root, env: {} }, (error, stdout, stderr) => {
+    execFile(process.execPath, [script, ...args], { cwd: root, env: { NODE_ENV: 'test' } }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr })
     })
   })

@@ -1,7 +1,7 @@
 import { createDecipheriv, hkdfSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { lengthPrefixed } from '../../src/crypto/index.js'
-import { ContextEndedError, FieldsealError } from '../../src/errors/index.js'
+import { ContextEndedError, FieldsealError, KmsUnavailableError } from '../../src/errors/index.js'
 import { createKeyring } from '../../src/keys/index.js'
 import { cellAad, parseCell } from '../../src/message/index.js'
 import { type BenchOptions, createBench } from '../support/core/bench.js'
@@ -153,7 +153,7 @@ describe('an unwrapped key', () => {
     await fieldseal.ensureTenant('firm_1')
     const indexRow = await onlyRow(rows, 'firm_1', 'index')
     kms.before = ({ context }) => {
-      if (context.keyId === indexRow.keyId) throw new Error('down')
+      if (context.keyId === indexRow.keyId) throw new KmsUnavailableError('down')
     }
     await expect(fieldseal.warm(['firm_1'])).rejects.toThrow('down')
     expect(kms.unwrapped.every(({ live }) => isErased(live))).toBe(true)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { KeyStateExpiredError } from '../../src/errors/index.js'
+import { KeyRetiredError, KeyStateExpiredError } from '../../src/errors/index.js'
 import { createKeyring, memoryKeyStore } from '../../src/keys/index.js'
 import { type Bench, type BenchOptions, createBench } from '../support/core/bench.js'
 import { createGate, settle } from '../support/core/gate.js'
@@ -108,12 +108,50 @@ describe('the state lease', () => {
     expect(fresh).not.toBe('')
   })
 
-  it('ends in KEY_STATE_EXPIRED when the KMS is slower than it every time', async () => {
+  it('is read again after a KMS slower than it, and the key is not unwrapped a second time', async () => {
     const bench = createBench()
     await bench.fieldseal.ensureTenant('firm_1')
+    const { keyId } = await onlyRow(bench.rows)
+    const before = bench.kms.unwraps.length
     bench.kms.before = () => bench.clock.advance(LEASE_MS + 1)
+    expect(await keyIdOfNewCell(bench)).toBe(keyId)
+    expect(bench.kms.unwraps.length).toBe(before + 1)
+    await expect(bench.fieldseal.tag('Client.ssnIndex', '1', firm)).resolves.not.toBeNull()
+    expect(bench.kms.unwraps.length).toBe(before + 2)
+    expect(bench.kms.unwrapped.every(({ live }) => isErased(live))).toBe(true)
+  })
+
+  it('ends in KEY_STATE_EXPIRED when the KMS is slower than it, and the key another one, every time', async () => {
+    const bench = createBench()
+    await bench.fieldseal.ensureTenant('firm_1')
+    bench.kms.before = async () => {
+      await rotate(bench.rows, bench.kms)
+      bench.clock.advance(LEASE_MS + 1)
+    }
     await expect(keyIdOfNewCell(bench)).rejects.toMatchObject({ code: 'KEY_STATE_EXPIRED', tenant: 'firm_1' })
-    await expect(bench.fieldseal.tag('Client.ssnIndex', '1', firm)).rejects.toBeInstanceOf(KeyStateExpiredError)
+    expect(bench.kms.unwrapped.every(({ live }) => isErased(live))).toBe(true)
+  })
+
+  it('refuses a key that was retired while the KMS took its time', async () => {
+    const bench = createBench()
+    const cell = await bench.fieldseal.encrypt('Client.ssn', '1', firm)
+    const { keyId } = await onlyRow(bench.rows)
+    bench.kms.before = async ({ context }) => {
+      if (context.keyId !== keyId) return
+      const old = await onlyRow(bench.rows)
+      await rotate(bench.rows, bench.kms)
+      bench.rows.put(inState(old, 'retired'))
+      bench.clock.advance(LEASE_MS + 1)
+    }
+    const needs = {
+      active: [{ tenant: 'firm_1', purpose: 'data' as const }],
+      named: [{ tenant: 'firm_1', keyId: String(cell).slice(7, 19) }],
+    }
+    const keyring = createKeyring({ store: bench.store, kms: bench.kms, now: bench.clock.now })
+    const keys = await keyring.warm(needs)
+    expect(keys.active('firm_1', 'data').keyId).not.toBe(keyId)
+    expect(() => keys.named('firm_1', keyId, {})).toThrow(KeyRetiredError)
+    keys.release()
     expect(bench.kms.unwrapped.every(({ live }) => isErased(live))).toBe(true)
   })
 

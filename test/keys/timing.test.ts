@@ -18,6 +18,13 @@ describe('the timing of key states', () => {
     [{ timing: { hardTtlMs: -1 } }],
     [{ timing: { commitMs: Number.NaN } }],
     [{ cache: { scope: 'process' as const, maxEntries: 0 } }],
+    [{ cache: { scope: 'process' as const, maxEntries: 1.5 } }],
+    [{ cache: { scope: 'process' as const, maxUses: 0 } }],
+    [{ cache: { scope: 'process' as const, maxUses: 2.5 } }],
+    [{ cache: { scope: 'process' as const, softTtlMs: Number.NaN } }],
+    [{ cache: { scope: 'process' as const, softTtlMs: 250_000 } }],
+    [{ cache: { maxEntries: 10 } }],
+    [{ cache: { scope: 'request' as const, softTtlMs: 1000 } }],
   ])('refuses %j', (options) => {
     expect(() => createKeyring({ store: memoryKeyStore(), kms: memoryKms(), ...options })).toThrow(RangeError)
   })

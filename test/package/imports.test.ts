@@ -11,7 +11,7 @@ const ranks = [
   ['blind-index', 'keys', 'kms', 'context', 'sql'],
   ['sealer'],
   ['service'],
-  ['prisma', 'generator', 'migration', 'jobs', 'access', 'audit', 'metrics'],
+  ['prisma', 'generator', 'middleware', 'migration', 'jobs', 'access', 'audit', 'metrics'],
   ['cli'],
 ]
 const rooms = ranks.flat()
@@ -106,6 +106,14 @@ const plants: ReadonlyArray<{
     rule: 'kms-is-self-contained',
     files: { 'src/kms/policy-aware.ts': "import type { Policy } from '../policy/policy.js'\nexport type P = Policy\n" },
     from: 'src/kms/policy-aware.ts',
+    to: 'src/policy/policy.ts',
+  },
+  {
+    rule: 'kms-config-knows-no-policy',
+    files: {
+      'src/kms/config/reader.ts': "import type { Policy } from '../../policy/policy.js'\nexport type P = Policy\n",
+    },
+    from: 'src/kms/config/reader.ts',
     to: 'src/policy/policy.ts',
   },
   {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Finished, plantFolder, repository, run, runProgram } from './project-folder.js'
@@ -54,8 +54,9 @@ function twoCommands(folder: string, ...args: string[]): Finished {
 
 describe('the two commands', { timeout: 120_000 }, () => {
   it('pass where install, demo and tests work, with the time of each', () => {
-    const { code, stdout } = twoCommands(repositoryWith({ demo: works, tests: works }))
+    const { code, stdout, stderr } = twoCommands(repositoryWith({ demo: works, tests: works }))
     expect(code).toBe(0)
+    expect(stderr).not.toMatch(/^works$/m)
     expect(stdout).toMatch(/^node +npm +scripts +npm ci +npm run demo +npm run test +refused hosts +result$/m)
     expect(stdout).toMatch(/off +[\d.]+ s +[\d.]+ s +[\d.]+ s +none +works$/m)
   })
@@ -74,6 +75,35 @@ describe('the two commands', { timeout: 120_000 }, () => {
     expect(code).toBe(1)
     expect(stderr).toContain('the reason')
     expect(stdout).toMatch(/s ✗ +- +none +npm run demo failed \(exit code 3\)$/m)
+  })
+
+  it('show the output while they run, when told to', () => {
+    const folder = repositoryWith({ demo: works, tests: "console.log('the tests')\n" })
+    expect(twoCommands(folder, '--show').stderr).toMatch(/^works$[\s\S]*^the tests$/m)
+  })
+
+  it('hand out the report of the tests, with paths that hold in any clone, whether or not they passed', () => {
+    const tests = (failed: number): string => `import { writeFileSync } from 'node:fs'
+      const file = process.argv.find((arg) => arg.startsWith('--outputFile.json=')).split('=')[1]
+      const testResults = [{ name: process.cwd() + '/test/a.test.ts', assertionResults: [] }]
+      writeFileSync(file, JSON.stringify({ numFailedTests: ${failed}, testResults }))
+      process.exit(${failed})\n`
+    for (const failed of [0, 1]) {
+      const folder = repositoryWith({ demo: works, tests: tests(failed) })
+      const file = join(folder, '.git', 'report.json')
+      expect(twoCommands(folder, '--tests-report', file).code).toBe(failed)
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+        numFailedTests: failed,
+        testResults: [{ name: 'test/a.test.ts', assertionResults: [] }],
+      })
+    }
+  })
+
+  it('hand out no report where they do not get as far as the tests', () => {
+    const folder = repositoryWith({ demo: 'process.exit(1)\n', tests: works })
+    const file = join(folder, '.git', 'report.json')
+    expect(twoCommands(folder, '--tests-report', file).code).toBe(1)
+    expect(existsSync(file)).toBe(false)
   })
 
   it('fail where something other than the registry is asked, and name it', () => {

@@ -173,6 +173,18 @@ describe.each(databasesUnderTest())('filters on encrypted fields answer as on pl
     await expectSame((client) => client.person.findMany(args))
   })
 
+  test('a list begins at a row that the same array transaction makes', async () => {
+    const { sealed, sealedClient, asFirm } = twins
+    const [, found] = await asFirm(async () =>
+      sealed.sealed.$transaction([
+        sealedClient.pet.create({ data: { id: 90, personId: 1, label: 'mouse' } }),
+        sealedClient.pet.findMany({ cursor: { id: 90 }, orderBy: { id: 'asc' } }),
+        sealedClient.pet.deleteMany({ where: { id: 90 } }),
+      ]),
+    )
+    expect(found).toMatchObject([{ id: 90, label: 'mouse' }])
+  })
+
   test('lists of related rows are filtered too', async () => {
     for (const where of [{ label: 'cat' }, { label: { not: 'cat' } }]) {
       await expectSame((client) =>

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Call, run } from '../support/calls.js'
-import type { Args } from '../support/client-types.js'
+import type { Args, ModelDelegate } from '../support/client-types.js'
 import { databasesUnderTest } from '../support/databases-under-test.js'
 import { prepareKinds } from '../support/kinds.js'
 import type { SealedBench } from '../support/sealed-client.js'
@@ -26,6 +26,50 @@ const LOOKUPS: { readonly [name: string]: Omit<Call, 'model'> } = {
   },
 }
 
+/** Writes of one row that an index answers; each names client `ada`, and changes something else than it is found by. */
+const WRITES: { readonly [name: string]: (client: ModelDelegate) => PromiseLike<unknown> } = {
+  update: (client) => client.update({ where: { ssn: '1' }, data: { city: 'changed' } }),
+  'update that selects another field': (client) =>
+    client.update({ where: { ssn: '1' }, data: { city: 'changed' }, select: { id: true } }),
+  'update by a compound unique': (client) =>
+    client.update({
+      where: { firmId_phone: { firmId: 'firm_1', phone: '555-1' } },
+      data: { city: 'changed' },
+      omit: { phone: true },
+    }),
+  upsert: (client) =>
+    client.upsert({ where: { ssn: '1' }, update: { city: 'changed' }, create: { name: 'x', ssn: '1' } }),
+  delete: (client) => client.delete({ where: { ssn: '1' }, select: { id: true } }),
+  'a relation of an update': (client) =>
+    client.update({ where: { ssn: '1' }, data: { city: 'changed' } }).referrals?.() ?? Promise.reject(),
+}
+
+/** Fluent calls from client `ada`, and what a plain client answers. */
+const FLUENT: {
+  readonly [name: string]: readonly [(client: ModelDelegate, ssn: string) => PromiseLike<unknown>, unknown]
+} = {
+  'a list': [
+    (client, ssn) => client.findUnique({ where: { ssn } }).referrals?.({ select: { id: true } }) ?? Promise.reject(),
+    [{ id: 'bob' }],
+  ],
+  'a single row': [
+    (client, ssn) => client.findUnique({ where: { ssn } }).firm?.() ?? Promise.reject(),
+    { id: 'firm_1', name: 'firm_1' },
+  ],
+  'a row that is not there': [
+    (client, ssn) => client.findFirst({ where: { ssn } }).referredBy?.() ?? Promise.reject(),
+    null,
+  ],
+  'what lies behind a row that is not there': [
+    (client, ssn) => client.findUniqueOrThrow({ where: { ssn } }).referredBy?.().notes?.() ?? Promise.reject(),
+    null,
+  ],
+  'what lies behind another row': [
+    (client, ssn) => client.findUnique({ where: { ssn } }).firm?.().users?.() ?? Promise.reject(),
+    [],
+  ],
+}
+
 describe.each(databasesUnderTest())('what was changed behind the client’s back is found, on %s', (database) => {
   let bench: SealedBench
 
@@ -43,10 +87,12 @@ describe.each(databasesUnderTest())('what was changed behind the client’s back
   })
   afterAll(() => bench?.dispose())
   beforeEach(async () => {
+    await bench.base.client.updateMany({ data: { referredById: null } })
     await bench.base.client.deleteMany()
     const create = (data: Args) => bench.sealed.client.create({ data })
     await inFirm(() => create({ id: 'ada', name: 'Ada', ssn: '1', email: 'ada@example.com', phone: '555-1' }))
-    await inFirm(() => create({ id: 'bob', name: 'Bob', ssn: '2', email: 'bob@example.com', phone: '555-2' }))
+    const bob = { id: 'bob', name: 'Bob', ssn: '2', email: 'bob@example.com', phone: '555-2', referredById: 'ada' }
+    await inFirm(() => create(bob))
     await inFirm(() => create({ id: 'eve', name: 'Eve', ssn: '1' }), 'firm_2')
   })
 
@@ -67,6 +113,60 @@ describe.each(databasesUnderTest())('what was changed behind the client’s back
     await expect(inFirm(ask)).resolves.toBeTruthy()
     for (const column of ['ssnIndex', 'emailIndex', 'phoneIndex']) await swap(column)
     expect(await code(ask)).toBe('INDEX_INTEGRITY')
+  })
+
+  const swapAll = async (): Promise<void> => {
+    for (const column of ['ssnIndex', 'emailIndex', 'phoneIndex']) await swap(column)
+  }
+  const rows = async (): Promise<unknown> => {
+    const stored = await storedRows(bench, 'Client')
+    return stored.map(({ id, city }) => ({ id, city }))
+  }
+
+  test.each(Object.entries(WRITES))(
+    'two rows’ tags were swapped, and a write met the wrong one: %s, undone by its transaction',
+    async (_, write) => {
+      await swapAll()
+      const before = await rows()
+      const asked = inFirm(() => bench.sealed.$transaction((tx) => Promise.resolve(write(tx.client))))
+      await expect(asked).rejects.toMatchObject({ code: 'INDEX_INTEGRITY', model: 'Client' })
+      expect(await rows()).toEqual(before)
+    },
+  )
+
+  test.each(Object.entries(WRITES))('%s of the right row is none', async (_, write) => {
+    await inFirm(() => write(bench.sealed.client))
+    expect(await rows()).not.toContainEqual({ id: 'ada', city: null })
+  })
+
+  test('what an upsert makes need not hold what it looked for', async () => {
+    const upsert = (create: Args) =>
+      inFirm(() =>
+        bench.sealed.client.upsert({ where: { ssn: '77' }, update: { city: 'x' }, create, select: { id: true } }),
+      )
+    expect(await upsert({ id: 'other', name: 'x', ssn: '78' })).toEqual({ id: 'other' })
+    expect(await upsert({ id: 'none', name: 'x' })).toEqual({ id: 'none' })
+    expect(await upsert({ id: 'same', name: 'x', ssn: '7-7' })).toEqual({ id: 'same' })
+  })
+
+  test('after a change of the very field a row was found by nothing is left to compare', async () => {
+    await swapAll()
+    const changed = await inFirm(() => bench.sealed.client.update({ where: { ssn: '1' }, data: { ssn: '9' } }))
+    expect(changed).toMatchObject({ id: 'bob', ssn: '9' })
+  })
+
+  test.each(Object.entries(FLUENT))('two rows’ tags were swapped: a fluent call for %s', async (_, [ask, answer]) => {
+    expect(await inFirm(() => ask(bench.sealed.client, '1'))).toEqual(answer)
+    await swapAll()
+    expect(await code(() => ask(bench.sealed.client, '1'))).toBe('INDEX_INTEGRITY')
+  })
+
+  test('a fluent call from a row that is not there is as on a plain client', async () => {
+    const list = inFirm(async () => bench.sealed.client.findUnique({ where: { ssn: '99' } }).referrals?.())
+    expect(await list).toBeNull()
+    expect(await code(async () => bench.sealed.client.findUniqueOrThrow({ where: { ssn: '99' } }).firm?.())).toBe(
+      'P2025',
+    )
   })
 
   test('two rows’ tags of a compound index were swapped', async () => {

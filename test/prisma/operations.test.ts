@@ -86,6 +86,30 @@ const OPERATIONS: { readonly [name: string]: Operation } = {
       notes: [{ ...NEW_NOTE, client: { name: 'plaintext deep', firmId: FIRM, nickname: 'none' } }],
     },
   },
+  'create of a list, of which one row is connected to another': {
+    call: () => ({
+      model: 'tag',
+      operation: 'create',
+      args: {
+        data: {
+          label: 'new',
+          clients: {
+            create: [
+              { name: 'plaintext first', referredBy: { connect: { id: 'ada' } } },
+              { name: 'plaintext second', ssn: '555-55-5555' },
+            ],
+          },
+        },
+        include: { clients: { select: { name: true, firmId: true } } },
+      },
+    }),
+    answers: {
+      clients: expect.arrayContaining([
+        { name: 'plaintext first', firmId: FIRM },
+        { name: 'plaintext second', firmId: FIRM },
+      ]),
+    },
+  },
   createMany: {
     call: ofClients('createMany', { data: [VALUES, { name: 'plaintext second' }] }),
     answers: { count: 2 },
@@ -208,6 +232,53 @@ const OPERATIONS: { readonly [name: string]: Operation } = {
       },
     }),
     answers: { profile: { bio: 'plaintext bio' } },
+  },
+  'upsert of a related row where none is': {
+    call: () => ({
+      model: 'client',
+      operation: 'update',
+      args: {
+        ...BY_ID,
+        data: {
+          referredBy: {
+            upsert: { create: { id: 'new', name: 'plaintext referrer' }, update: { name: 'never' } },
+          },
+        },
+        include: { referredBy: { select: { name: true } } },
+      },
+    }),
+    answers: { referredBy: { name: 'plaintext referrer' } },
+  },
+  'upsert of the related row that is': {
+    call: () => ({
+      model: 'client',
+      operation: 'update',
+      args: {
+        where: { id: 'bob' },
+        data: { referredBy: { upsert: { create: { name: 'never' }, update: { name: 'plaintext upserted' } } } },
+        include: { referredBy: { select: { id: true, name: true } } },
+      },
+    }),
+    answers: { referredBy: { id: 'ada', name: 'plaintext upserted' } },
+  },
+  'upsert of a related row, of another that is upserted': {
+    call: ({ note }) => ({
+      model: 'note',
+      operation: 'update',
+      args: {
+        where: { id: note },
+        data: {
+          author: {
+            upsert: {
+              create: { email: 'never@example.com' },
+              update: { profile: { upsert: { create: { bio: 'plaintext bio' }, update: { bio: 'never' } } } },
+            },
+          },
+        },
+        include: { author: { include: { profile: true } } },
+      },
+    }),
+    answers: { author: { profile: { bio: 'plaintext bio' } } },
   },
   updateMany: {
     call: ofClients('updateMany', {

@@ -182,7 +182,10 @@ Object.assign(refusals, {
   'a filter that is text': { call: client('updateMany', { where: 'x', data: { city: 'x' } }) },
   'an unknown field in a filter': { call: where({ nmae: 'x' }), field: 'nmae' },
   'an unknown field in data': { call: update({ nmae: 'x' }), field: 'nmae' },
-  'an unknown field in a selection': { call: client('findMany', { select: { nmae: true } }), field: 'nmae' },
+  'an unknown relation in a selection': {
+    call: client('findMany', { select: { nmae: { select: { id: true } } } }),
+    field: 'nmae',
+  },
   'a field every object has, in a filter': { call: where({ constructor: 'x' }), field: 'constructor' },
   'a field every object has, in data': { call: update({ toString: 'x' }), field: 'toString' },
   'an unknown relation filter': { call: where({ notes: { most: {} } }), field: 'notes' },
@@ -318,6 +321,13 @@ describe.each(databasesUnderTest())(
       expect(await user.findUnique({ where: { email: 'A@Example.com' }, select })).toEqual(found)
       expect(await user.findFirst({ where: { email: { equals: 'a@example.com' } }, select })).toEqual(found)
       expect(await user.findUnique({ where: { email: 'b@example.com' }, select })).toBeNull()
+    })
+
+    test('an unknown field in a selection, which could be an extension’s, is left to Prisma', async () => {
+      const call = client('findMany', { select: { nmae: true } })
+      const { statements, error } = await watched.during((sealed) => inFirm(sealed, () => run(sealed, call)))
+      expect(String(error)).toMatch(/nmae/)
+      expect(statements).toEqual([])
     })
 
     test('a comparison between columns, whichever of them is encrypted and however deep', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Args } from '../support/client-types.js'
 import { databasesUnderTest } from '../support/databases-under-test.js'
 import type { SealedClient } from '../support/sealed-client.js'
 import { prepareSealed, type SealedBench } from '../support/sealed-client.js'
@@ -248,10 +249,137 @@ const counts: { readonly [name: string]: readonly [expected: unknown, count: Att
     2,
     (p) => p.firm.count({ where: { clients: { every: { city: 'alpha city' } } } }),
   ],
+  'firms whose every user passes a filter that asks nothing': [
+    2,
+    (p) => p.firm.count({ where: { users: { every: { AND: [{}], NOT: { id: {} } } } } }),
+  ],
+  'firms of which that is not so': [0, (p) => p.firm.count({ where: { NOT: { users: { every: {} } } } })],
+  'notes with an author of whom nothing is asked': [3, (p) => p.note.count({ where: { author: {} } })],
   'firms with no client in the other city': [
     2,
     (p) => p.firm.count({ where: { clients: { none: { city: `${MARK} city` } } } }),
   ],
+}
+
+/** Lists that begin at a row: the other firm's, or one that is not there. */
+interface CursorAttempt {
+  readonly foreign: (b: FirmRows) => Args
+  readonly missing: Args
+  readonly own: (a: FirmRows) => Args
+  readonly list: (client: SealedClient, cursor: Args) => Promise<unknown>
+}
+
+const ofClients: Omit<CursorAttempt, 'list'> = {
+  foreign: (b) => ({ id: first(b.clients) }),
+  missing: { id: 'nobody' },
+  own: (a) => ({ id: first(a.clients) }),
+}
+const ofNotes: Omit<CursorAttempt, 'list'> = {
+  foreign: (b) => ({ id: first(b.notes) }),
+  missing: { id: 987_654 },
+  own: (a) => ({ id: first(a.notes) }),
+}
+const BACK_AND_FORTH: readonly Args[] = [{ id: 'asc' }, { id: 'desc' }].map((orderBy) => ({ orderBy }))
+const all = async (lists: readonly Promise<unknown>[]): Promise<unknown> => (await Promise.all(lists)).flat()
+
+const cursors: { readonly [name: string]: CursorAttempt } = {
+  'of clients': {
+    ...ofClients,
+    list: (p, cursor) => all(BACK_AND_FORTH.map((order) => p.client.findMany({ ...order, cursor }))),
+  },
+  'of clients by a plain field': {
+    ...ofClients,
+    list: (p, cursor) =>
+      all(['asc', 'desc'].map((city) => p.client.findMany({ orderBy: [{ city }, { id: 'asc' }], cursor, skip: 1 }))),
+  },
+  'of clients by an encrypted unique field': {
+    ...ofClients,
+    foreign: () => ({ ssn: SSN.firm_b }),
+    missing: { ssn: '999' },
+    own: () => ({ ssn: SSN.firm_a }),
+    list: (p, cursor) => p.client.findMany({ orderBy: { id: 'asc' }, cursor }),
+  },
+  'of clients by a compound unique of the other firm': {
+    ...ofClients,
+    foreign: () => ({ firmId_phone: { firmId: 'firm_b', phone: `${MARK} phone 0` } }),
+    missing: { firmId_phone: { firmId: 'firm_a', phone: 'none' } },
+    own: () => ({ firmId_phone: { firmId: 'firm_a', phone: 'alpha phone 0' } }),
+    list: (p, cursor) => p.client.findMany({ orderBy: { id: 'asc' }, cursor }),
+  },
+  'of clients, naming the other firm beside it': {
+    ...ofClients,
+    foreign: (b) => ({ id: first(b.clients), firmId: 'firm_b' }),
+    list: (p, cursor) => p.client.findMany({ orderBy: { id: 'asc' }, cursor }),
+  },
+  'of the last clients': {
+    ...ofClients,
+    list: (p, cursor) => p.client.findMany({ orderBy: { id: 'desc' }, cursor, take: -9 }),
+  },
+  'of distinct clients': {
+    ...ofClients,
+    list: (p, cursor) =>
+      p.client.findMany({ orderBy: { id: 'asc' }, cursor, distinct: ['email'], select: { city: true } }),
+  },
+  'of the first client': {
+    ...ofClients,
+    list: async (p, cursor) => [(await p.client.findFirst({ orderBy: { id: 'desc' }, cursor })) ?? []].flat(),
+  },
+  'of counted clients': {
+    ...ofClients,
+    list: async (p, cursor) => Array(await p.client.count({ orderBy: { id: 'asc' }, cursor })).fill('counted'),
+  },
+  'of notes, whose tenant lies behind a relation': {
+    ...ofNotes,
+    list: (p, cursor) =>
+      all(BACK_AND_FORTH.map((order) => p.note.findMany({ ...order, cursor, where: { NOT: { id: 0 } } }))),
+  },
+  'of notes, without a filter': {
+    ...ofNotes,
+    list: (p, cursor) => p.note.findMany({ orderBy: { id: 'desc' }, cursor, take: 5, skip: 0 }),
+  },
+  'of aggregated notes': {
+    ...ofNotes,
+    list: async (p, cursor) => {
+      const { _count, _max } = await p.note.aggregate({
+        orderBy: { id: 'desc' },
+        cursor,
+        _count: true,
+        _max: { id: true },
+      })
+      return Number(_count) === 0 && _max?.id === null ? [] : [_count]
+    },
+  },
+  'of notes in an interactive transaction': {
+    ...ofNotes,
+    list: (p, cursor) => p.$transaction((tx) => tx.note.findMany({ orderBy: { id: 'desc' }, cursor })),
+  },
+  'of notes in an array transaction': {
+    ...ofNotes,
+    list: async (p, cursor) => {
+      const [notes] = await p.$transaction([p.note.findMany({ orderBy: { id: 'desc' }, cursor }), p.note.count()])
+      return notes
+    },
+  },
+  'of profiles, whose tenant lies behind a relation': {
+    foreign: (b) => ({ id: b.profile }),
+    missing: { id: 987_654 },
+    own: (a) => ({ id: a.profile }),
+    list: (p, cursor) => all(BACK_AND_FORTH.map((order) => p.profile.findMany({ ...order, cursor }))),
+  },
+  'of a list of related rows': {
+    ...ofNotes,
+    list: async (p, cursor) => {
+      const users = await p.user.findMany({ include: { notes: { orderBy: { id: 'desc' }, cursor } } })
+      return users.flatMap(({ notes }) => notes)
+    },
+  },
+  'of a list of rows that hang on their parent': {
+    ...ofNotes,
+    list: async (p, cursor) => {
+      const clients = await p.client.findMany({ include: { notes: { orderBy: { id: 'asc' }, cursor } } })
+      return clients.flatMap(({ notes }) => notes)
+    },
+  },
 }
 
 describe.each(databasesUnderTest())('the tenant wall on %s', (database) => {
@@ -290,6 +418,32 @@ describe.each(databasesUnderTest())('the tenant wall on %s', (database) => {
   test.each(Object.entries(writes))('leaves the other tenant’s rows as they are: %s', async (_, write) => {
     await asA(async () => write(bench.sealed, firms.ids.firm_b, firms.ids.firm_a)).catch(() => undefined)
     expect(await firms.stored('firm_b')).toBe(before)
+  })
+
+  test.each(Object.entries(cursors))(
+    'begins no list at a row of the other tenant: %s',
+    async (_, { foreign, missing, own, list }) => {
+      const { firm_a: a, firm_b: b } = firms.ids
+      expect(await asA(() => list(bench.sealed, own(a)))).not.toEqual([])
+      expect(await asA(() => list(bench.sealed, missing))).toEqual([])
+      expect(await asA(() => list(bench.sealed, foreign(b)))).toEqual([])
+    },
+  )
+
+  test('takes the id of another tenant’s row for a duplicate, and tells no more than that', async () => {
+    const make = (data: Args) => asA(() => bench.sealed.client.create({ data }))
+    const errors = [first(firms.ids.firm_b.clients), first(firms.ids.firm_a.clients)].map((id) =>
+      make({ id, name: 'x' }).then(
+        () => expect.fail('the id was taken'),
+        (error: unknown) => ({
+          code: Reflect.get(Object(error), 'code'),
+          target: Reflect.get(Object(Reflect.get(Object(error), 'meta')), 'target'),
+          message: String(error).replaceAll(id, 'ID'),
+        }),
+      ),
+    )
+    const [foreign, own] = await Promise.all(errors)
+    expect(foreign).toEqual(own)
   })
 
   test('leaves every row of the other tenant readable to it', async () => {

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { clientHome } from './client-home.js'
+import { makeOnce } from './make-once.js'
 import { homeOf, installedVersion, REPOSITORY, requireFrom } from './prisma-versions.js'
 import { CLIENT_OUTPUT, renderSchema, type SchemaOptions } from './schema.js'
 
@@ -23,26 +23,16 @@ export interface GeneratedClient {
 
 /**
  * Runs `prisma generate`, once for the same schema, version and inputs: the result is kept below the client's
- * home. Processes that race for it each generate, and the first to finish is kept.
+ * home, and processes that want it at the same time wait for the first of them.
  */
 export async function generateClient(options: GenerateOptions): Promise<GeneratedClient> {
   const schema = renderSchema(options)
   const key = await cacheKey(schema, options)
-  const cache = path.join(await clientHome(options), 'clients')
-  const directory = path.join(cache, key)
-  if (!existsSync(directory)) {
-    const draft = path.join(cache, `.draft-${key}-${process.pid}-${Date.now()}`)
-    await mkdir(draft, { recursive: true })
-    try {
-      await writeFile(path.join(draft, 'schema.prisma'), schema)
-      await runGenerate(options, draft)
-      await rename(draft, directory).catch((error: unknown) => {
-        if (!existsSync(directory)) throw error
-      })
-    } finally {
-      await rm(draft, { recursive: true, force: true })
-    }
-  }
+  const directory = await makeOnce(path.join(await clientHome(options), 'clients', key), async (draft) => {
+    await mkdir(draft)
+    await writeFile(path.join(draft, 'schema.prisma'), schema)
+    await runGenerate(options, draft)
+  })
   const entry = options.generator === 'prisma-client' ? 'client.ts' : 'index.js'
   return { directory, schema, entry: path.join(directory, CLIENT_OUTPUT, entry) }
 }

@@ -16,10 +16,16 @@ export interface PrepareOptions {
   readonly prisma?: PrismaVersion
   /** Default: that of `TEST_GENERATOR`, or `prisma-client`. */
   readonly generator?: ClientGenerator
+  /** The server to use; the one of its variable if absent. */
+  readonly serverUrl?: string
   /** Models in Prisma's language; the common test models if absent. */
   readonly models?: string
   /** Generators that run after the client's. */
   readonly extraGenerators?: readonly ExtraGenerator[]
+  /** Of Prisma's client. */
+  readonly previewFeatures?: readonly string[]
+  /** PostgreSQL's schemas that the models name by `@@schema`. */
+  readonly schemas?: readonly string[]
   /** Files whose change makes a cached client stale, e.g. those of an extra generator. */
   readonly inputs?: readonly string[]
 }
@@ -57,7 +63,8 @@ export async function prepareClient(options: PrepareOptions): Promise<PreparedCl
   const generation = { ...options, provider: PROVIDERS[database], prisma, generator }
   const generated = await generateClient(generation)
   const module = asClientModule(await loadClient(generated, generation))
-  const store = await createDatabase(database, await ddlFor(renderTables(generation), generation.provider))
+  const ddl = await ddlFor(renderTables(generation), generation.provider)
+  const store = await createDatabase(database, ddl, options.serverUrl)
   const clients: TestClient[] = []
   return {
     database,
@@ -96,10 +103,10 @@ export function isAvailable(database: DatabaseName, prisma: PrismaVersion): bool
   return database === 'sqlite' || serverUrl(database) !== undefined
 }
 
-function createDatabase(database: DatabaseName, ddl: Ddl): Promise<TestDatabase> {
+function createDatabase(database: DatabaseName, ddl: Ddl, server?: string): Promise<TestDatabase> {
   if (database === 'sqlite') return sqliteDatabase(ddl)
   if (database === 'pglite') return pgliteDatabase(ddl)
-  const url = serverUrl(database)
+  const url = server ?? serverUrl(database)
   if (url === undefined) throw new Error(`${SERVER_VARIABLES[database]} is not set: no ${database} server to test on`)
   return database === 'postgresql' ? postgresqlDatabase(ddl, url) : mariadbDatabase(ddl, url)
 }

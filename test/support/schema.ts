@@ -26,6 +26,10 @@ export interface SchemaOptions {
   /** Models in Prisma's language; the common test models if absent. */
   readonly models?: string
   readonly extraGenerators?: readonly ExtraGenerator[]
+  /** Of Prisma's client: `strictUndefinedChecks` … */
+  readonly previewFeatures?: readonly string[]
+  /** PostgreSQL's schemas that the models name by `@@schema`. */
+  readonly schemas?: readonly string[]
 }
 
 /** Folder of the generated client, relative to the schema's. */
@@ -48,8 +52,9 @@ export function renderSchema(options: SchemaOptions): string {
 export function renderTables({
   provider,
   models = commonModels(provider),
-}: Pick<SchemaOptions, 'provider' | 'models'>) {
-  return `${block('datasource db', { provider })}\n${models}`
+  schemas,
+}: Pick<SchemaOptions, 'provider' | 'models' | 'schemas'>) {
+  return `${block('datasource db', { provider, ...(schemas === undefined ? {} : { schemas }) })}\n${models}`
 }
 
 /** The common test models, with the column types that database needs. */
@@ -59,21 +64,26 @@ export function commonModels(provider: Provider): string {
 }
 
 // Prisma 7 keeps the URL out of the schema, 6.x wants one there; with a driver adapter nothing reads it.
-function datasource({ provider, prisma }: SchemaOptions): string {
+function datasource({ provider, prisma, schemas }: SchemaOptions): string {
   const url = provider === 'sqlite' ? 'file:./unused.db' : `${provider}://unused.invalid/unused`
-  return block('datasource db', prisma === '7' ? { provider } : { provider, url })
+  return block('datasource db', {
+    provider,
+    ...(prisma === '7' ? {} : { url }),
+    ...(schemas === undefined ? {} : { schemas }),
+  })
 }
 
-function clientGenerator({ generator, prisma }: SchemaOptions): string {
+function clientGenerator({ generator, prisma, previewFeatures }: SchemaOptions): string {
   return block('generator client', {
     provider: generator,
     output: `./${CLIENT_OUTPUT}`,
+    ...(previewFeatures === undefined ? {} : { previewFeatures }),
     ...(prisma === '7' ? {} : { engineType: 'client' }),
     ...(generator === 'prisma-client' ? { moduleFormat: 'esm', runtime: 'nodejs' } : {}),
   })
 }
 
-function block(head: string, settings: { readonly [name: string]: string }): string {
+function block(head: string, settings: { readonly [name: string]: string | readonly string[] }): string {
   const lines = Object.entries(settings).map(([name, value]) => `  ${name} = ${JSON.stringify(value)}\n`)
   return `${head} {\n${lines.join('')}}\n`
 }

@@ -5,6 +5,8 @@ export type DeclarationKind =
   | 'compound unique'
   | 'aggregate filter'
   | 'order'
+  | 'order of counts'
+  | 'group arguments'
   | 'create'
   | 'update'
   | 'rows'
@@ -24,11 +26,13 @@ const KINDS: readonly (readonly [DeclarationKind, RegExp])[] = [
   ['compound unique', /^\w*CompoundUniqueInput$/],
   ['aggregate filter', /^ScalarWhereWithAggregatesInput$/],
   ['order', /^OrderByWith(?:Relation|Aggregation|RelationAndSearchRelevance)Input$/],
-  ['order', /^(?:Count|Min|Max|Avg|Sum)OrderByAggregateInput$/],
+  ['order of counts', /^CountOrderByAggregateInput$/],
+  ['order', /^(?:Min|Max|Avg|Sum)OrderByAggregateInput$/],
   ['create', /^(?:Unchecked)?Create(?:Without\w+)?Input$/],
   ['create', /^CreateMany\w*Input$/],
   ['update', /^(?:Unchecked)?Update(?:Without\w+)?Input$/],
   ['update', /^(?:UpdateManyMutation|UncheckedUpdateMany(?:Without\w+)?)Input$/],
+  ['group arguments', /^GroupByArgs$/],
   ['row groups', /^GroupByOutputType$/],
   ['extremes', /^(?:Min|Max|Avg|Sum)Aggregate(?:Input|Output)Type$/],
   ['counts', /^CountAggregate(?:Input|Output)Type$/],
@@ -41,7 +45,7 @@ const KINDS: readonly (readonly [DeclarationKind, RegExp])[] = [
 
 /** Declarations whose members are arguments or relations, never fields with values, although one may have such a name. */
 const WITHOUT_FIELDS: readonly RegExp[] = [
-  /Args$/,
+  /^(?!GroupByArgs$)\w*Args$/,
   /^(?:Include\w*|GetPayload|Model|Delegate|CountOutputType\w*)$/,
   /^Get(?:Aggregate|GroupBy)\w*$/,
   /(?:Envelope|RelationFilter|RelationAggregateInput)$/,
@@ -74,6 +78,7 @@ export const REQUIRED_KINDS: readonly DeclarationKind[] = [
   'aggregate filter',
   'order',
   'rows',
+  'group arguments',
   'row groups',
   'counts',
   'selection',

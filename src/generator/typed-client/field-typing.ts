@@ -1,10 +1,11 @@
-import type {
-  EncryptionPolicy,
-  LogicalType,
-  ModelPolicy,
-  NamedType,
-  NormaliserId,
-  ScalarFieldPolicy,
+import {
+  type EncryptionPolicy,
+  foldsCase,
+  foldsCaseOnly,
+  type LogicalType,
+  type ModelPolicy,
+  type NamedType,
+  type ScalarFieldPolicy,
 } from '../../policy/index.js'
 
 /** What filters on an encrypted field can be answered: everything about equality, finding equals, or only null. */
@@ -21,8 +22,8 @@ export interface FieldTyping {
   /** The type of its Json values, if the schema names one. */
   readonly named: NamedType | undefined
   readonly answer: Answer
-  /** An index of the field folds case, so that `mode: 'insensitive'` can be answered. */
-  readonly insensitive: boolean
+  /** The same with `mode: 'insensitive'`; `null` if no index of the field folds case. */
+  readonly insensitive: Answer
 }
 
 /** What the types of a model depend on. */
@@ -31,20 +32,28 @@ export interface ModelTyping {
   readonly encrypted: ReadonlyMap<string, FieldTyping>
   /** Columns of blind indexes, and the field of those that index one alone. */
   readonly indexColumns: ReadonlyMap<string, string | undefined>
-  /** Fields that a unique blind index covers together, by the index's column. */
-  readonly uniqueTogether: ReadonlyMap<string, readonly string[]>
-  /** Names of compound uniques whose name is made of their columns' names. */
+  /** Columns of blind indexes that results show. */
+  readonly exposed: ReadonlySet<string>
+  /** Blind indexes over several fields. */
+  readonly compound: readonly CompoundIndex[]
+  /** Compound uniques whose name is made of their columns' names, by that name. */
   readonly unnamedUniques: ReadonlyMap<string, readonly string[]>
+  /** What a create may leave out since the context's tenant fills it: the tenant column, or relations made of it. */
+  readonly filledByTenant: ReadonlySet<string>
 }
 
-/** Normalisers after which letters that differ in case are equal. */
-const CASE_FOLDING: ReadonlySet<NormaliserId> = new Set(['alphanumeric@1', 'lowercase@1', 'email@1'])
+/** A blind index that answers equalities on all of its fields side by side. */
+export interface CompoundIndex {
+  readonly column: string
+  readonly fields: readonly string[]
+  readonly unique: boolean
+}
 
-/** Models with something encrypted in them. */
+/** Models whose types depend on the policy. */
 export function typingOf(policy: EncryptionPolicy): readonly ModelTyping[] {
   return Object.values(policy.models)
     .map(modelTyping)
-    .filter(({ encrypted }) => encrypted.size > 0)
+    .filter(({ encrypted, filledByTenant }) => encrypted.size > 0 || filledByTenant.size > 0)
 }
 
 function modelTyping(model: ModelPolicy): ModelTyping {
@@ -56,15 +65,15 @@ function modelTyping(model: ModelPolicy): ModelTyping {
     name: model.name,
     encrypted: new Map(encrypted.map((field) => [field.name, field])),
     indexColumns: new Map(indexes.map((index) => [index.name, onlyPart(index)])),
-    uniqueTogether: new Map(
-      indexes.flatMap(({ name, unique, blindIndex }) => {
-        const fields = blindIndex?.parts.map(({ field }) => field) ?? []
-        return unique && fields.length > 1 ? [[name, fields] as const] : []
-      }),
-    ),
+    exposed: new Set(indexes.flatMap(({ name, blindIndex }) => (blindIndex?.exposed === true ? [name] : []))),
+    compound: indexes.flatMap(({ name, unique, blindIndex }) => {
+      const fields = blindIndex?.parts.map(({ field }) => field) ?? []
+      return fields.length > 1 ? [{ column: name, fields, unique }] : []
+    }),
     unnamedUniques: new Map(
       groups.filter(({ name, fields }) => name === fields.join('_')).map(({ name, fields }) => [name, fields]),
     ),
+    filledByTenant: filledByTenant(model),
   }
 }
 
@@ -76,16 +85,31 @@ function fieldTyping(
   const { name, optional, encrypted } = field
   if (encrypted === undefined) return []
   const own = indexes.filter((index) => onlyPart(index) === name).flatMap(({ blindIndex }) => blindIndex ?? [])
-  const answersAll = own.some(({ exact, equivalence }) => exact || equivalence)
-  const insensitive = own.some(({ parts }) =>
-    parts.some(({ normalisers }) => normalisers.some((id) => CASE_FOLDING.has(id))),
+  const answer = answerOf(own.map(({ exact, equivalence }) => exact || equivalence))
+  const folding = own.filter(({ parts }) => foldsCase(parts, name))
+  const insensitive = answerOf(
+    folding.map(({ exact, equivalence, parts }) => exact || equivalence || foldsCaseOnly(parts)),
   )
   const { column, type, list, ts } = encrypted
-  const answer = answersAll ? 'equality' : own.length > 0 ? 'look-up' : 'null'
   return [{ model, name, column, type, list, optional, named: ts, answer, insensitive }]
+}
+
+/** @param negatable of each index, whether it answers `not` and its like. */
+function answerOf(negatable: readonly boolean[]): Answer {
+  if (negatable.includes(true)) return 'equality'
+  return negatable.length > 0 ? 'look-up' : 'null'
 }
 
 function onlyPart({ blindIndex }: ScalarFieldPolicy): string | undefined {
   const [first, second] = blindIndex?.parts ?? []
   return second === undefined ? first?.field : undefined
+}
+
+function filledByTenant({ tenant, fields }: ModelPolicy): ReadonlySet<string> {
+  const [column, more] = tenant.kind === 'path' ? tenant.path : []
+  if (column === undefined || more !== undefined) return new Set()
+  const relations = Object.values(fields).flatMap((field) =>
+    field.kind === 'relation' && field.fromFields.length === 1 && field.fromFields[0] === column ? [field.name] : [],
+  )
+  return new Set([column, ...relations])
 }

@@ -1,6 +1,6 @@
 import type { DeclarationKind } from './declaration-kinds.js'
 import type { FieldTyping } from './field-typing.js'
-import { type FilterType, filterType } from './filter-types.js'
+import { type FilterType, filterType, groupFilterType } from './filter-types.js'
 import { hasOwnType, inputType, type Names, outputType } from './value-types.js'
 
 /** What becomes of the type of a field's member: another text, or nothing, so that the member goes. */
@@ -25,8 +25,7 @@ export function retype(kind: DeclarationKind, field: FieldTyping, type: string, 
       if (FILTER.test(type)) return filterType(field, names, names.hasModes)
       return type === 'string' ? { type: inputType(field, names) } : undefined
     case 'aggregate filter':
-      if (!FILTER.test(type)) return undefined
-      return field.answer === 'equality' ? filterType(field, names, names.hasModes) : { type: 'never' }
+      return FILTER.test(type) ? groupFilterType(field, names) : undefined
     case 'compound unique':
       return type === 'string' ? { type: inputType(field, names) } : undefined
     case 'order':
@@ -44,6 +43,9 @@ export function retype(kind: DeclarationKind, field: FieldTyping, type: string, 
     case 'rows':
     case 'row groups':
       return retypeValue(field, type, STORED[field.column], outputType(field, names))
+    case 'order of counts':
+      return ORDER.test(type) ? { type } : undefined
+    case 'group arguments':
     case 'counts':
     case 'selection':
     case 'omission':

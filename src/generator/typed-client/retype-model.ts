@@ -1,8 +1,10 @@
-import { GenerateError } from '../generate-error.js'
 import { type Declaration, declarationsIn, type Member, memberOf, printMember } from './client-text.js'
 import { ARGUMENT_WORDS, classify, type DeclarationKind, REQUIRED_KINDS } from './declaration-kinds.js'
 import type { ModelTyping } from './field-typing.js'
 import { type ClientNames, retype } from './member-rules.js'
+import { filterTogether, type TogetherType } from './together.js'
+import { unexpected } from './unexpected.js'
+import { partsOf, retypeUniqueKeys, uniqueName, uniqueTogether } from './unique-filter.js'
 import { inputType } from './value-types.js'
 
 /** A file of the client with the types of encrypted fields put in. */
@@ -71,28 +73,33 @@ export function requireAllKinds(models: readonly ModelTyping[], met: ReadonlyMap
 }
 
 function retypeDeclaration(own: readonly string[], declaration: Declaration, place: Place): readonly string[] {
-  if (place.kind === 'omission') return own.map((line) => withoutNames(line, place.model.indexColumns))
+  const { model, kind, names, file } = place
+  if (kind === 'omission') return own.map((line) => withoutNames(line, model))
+  if (kind === 'group arguments') return own.map((line) => retypeGroups(line, place))
   if (own.length === 1) return own
+  const isFilter = kind === 'filter' || kind === 'unique filter'
+  const together = isFilter ? filterTogether(model, names) : undefined
   const seen = new Set<string>()
-  const depth = depthOf(own[0] ?? '', place.kind)
+  const depth = depthOf(own[0] ?? '', kind)
   const members = own.slice(1, -1).flatMap((line) => {
     const member = memberOf(line)
     if (member?.indent.length !== depth) return [line]
+    const parts = kind === 'compound unique' ? model.compound.find(({ column }) => column === member.name) : undefined
+    if (parts !== undefined) return partsOf(parts, model, names).map((part) => printMember({ ...member, ...part }))
     const retyped = retypeMember(member, declaration, place)
     if (retyped === undefined) return [GONE]
-    if (!place.model.encrypted.has(retyped.name)) return retyped === member ? [line] : [printMember(retyped)]
+    if (!model.encrypted.has(retyped.name)) return retyped === member ? [line] : [printMember(retyped)]
     // A field that is unique through its index stands where the index stood, and not once more among the filters.
     if (seen.has(retyped.name)) return [GONE]
     seen.add(retyped.name)
+    // It is filtered together with others.
+    if (isFilter && together?.fields.has(retyped.name) === true) return [GONE]
     return [retyped === member ? line : printMember(retyped)]
   })
   requireFields(seen, declaration, place)
   const last = own.at(-1) ?? ''
-  return [
-    own[0] ?? '',
-    ...withoutGone(members),
-    place.kind === 'unique filter' ? retypeUniqueKeys(last, place, declaration) : last,
-  ]
+  const closing = kind === 'unique filter' ? retypeUniqueKeys(last, declaration.name, model, file) : last
+  return [own[0] ?? '', ...withoutGone(members), isFilter ? withTogether(closing, place, together) : closing]
 }
 
 /** How far in fields stand; in a row's type they are one step further in, beside `name` and `objects`. */
@@ -120,6 +127,7 @@ function retypeMember(member: Member, declaration: Declaration, place: Place): M
   const { model, kind, names } = place
   const source = model.indexColumns.get(member.name)
   if (model.indexColumns.has(member.name)) {
+    if (SHOWN.has(kind) && model.exposed.has(member.name)) return member
     const field = source === undefined ? undefined : model.encrypted.get(source)
     const type = withoutSkip(member.type, names)
     const identifies = kind === 'compound unique' || (kind === 'unique filter' && type === 'string')
@@ -131,6 +139,7 @@ function retypeMember(member: Member, declaration: Declaration, place: Place): M
     const renamed = uniqueName(group, model)
     return renamed === undefined ? undefined : { ...member, name: renamed }
   }
+  if (kind === 'create' && model.filledByTenant.has(member.name)) return { ...member, optional: true }
   const field = model.encrypted.get(member.name)
   if (field === undefined) return member
   const retyped = retype(kind, field, withoutSkip(member.type, names), names)
@@ -150,40 +159,33 @@ function withoutSkip(type: string, { skip }: ClientNames): string {
   return skip !== '' && type.endsWith(skip) ? type.slice(0, -skip.length) : type
 }
 
-/** `firmId_ssnIndex` as `firmId_ssn`; undefined if a column indexes several fields, and so stands for none. */
-function uniqueName(fields: readonly string[], { indexColumns }: ModelTyping): string | undefined {
-  const sources = fields.map((field) => (indexColumns.has(field) ? indexColumns.get(field) : field))
-  return sources.includes(undefined) ? undefined : sources.join('_')
+/** Where the columns of exposed indexes stay. */
+const SHOWN: ReadonlySet<DeclarationKind> = new Set(['rows', 'selection', 'omission'])
+
+/** The end of a filter, with the fields that are filtered together. */
+function withTogether(line: string, { model, kind, names, declarations }: Place, together: TogetherType | undefined) {
+  for (const [name, text] of together?.declarations ?? []) declarations.set(name, text)
+  const alternatives = kind === 'unique filter' ? uniqueTogether(model, names) : ''
+  return `${line}${together === undefined ? '' : ` & ${together.type}`}${alternatives}`
 }
 
-/** The end of a WhereUniqueInput: `}, "id" | "ssnIndex">`. */
-function retypeUniqueKeys(line: string, place: Place, { name }: Declaration): string {
-  const { model, names } = place
-  const [, indent, listed, rest] = /^(\s*)\}, ((?:"\w+"(?: \| )?)+)>(.*)$/.exec(line) ?? []
-  if (indent === undefined || listed === undefined || rest === undefined) {
-    throw unexpected(`ends ${name} with ${line.trim()}`, place.file)
-  }
-  const keys = listed.split(' | ').flatMap((quoted) => {
-    const key = quoted.slice(1, -1)
-    const group = model.unnamedUniques.get(key)
-    if (group !== undefined) return uniqueName(group, model) ?? []
-    return model.indexColumns.has(key) ? (model.indexColumns.get(key) ?? []) : key
-  })
-  const together = [...model.uniqueTogether.values()].map((fields) => {
-    const members = fields.flatMap((field) => {
-      const typing = model.encrypted.get(field)
-      return typing === undefined ? [] : `${field}: ${inputType(typing, names)}`
-    })
-    return ` | (${names.prisma}${model.name}WhereInput & { ${members.join('; ')} })`
-  })
-  const union = keys.length === 0 ? 'never' : [...new Set(keys)].map((key) => `"${key}"`).join(' | ')
-  return `${indent}}, ${union}>${together.join('')}${rest}`
+/** `by: ClientScalarFieldEnum[] | ClientScalarFieldEnum` without fields whose groups cannot give a value back. */
+function retypeGroups(line: string, { model }: Place): string {
+  const member = memberOf(line)
+  const without = [...model.encrypted.values()].filter(
+    ({ column, answer }) => column !== 'String' && answer === 'equality',
+  )
+  if (member?.name !== 'by' || without.length === 0) return line
+  const names = without.map(({ name }) => `"${name}"`).join(' | ')
+  const type = member.type.replace(/(?:Prisma\.)?\w+ScalarFieldEnum/g, (all) => `Exclude<${all}, ${names}>`)
+  return printMember({ ...member, type })
 }
 
 /** `GetOmit<"id" | "ssnIndex", …>` without the columns. */
-function withoutNames(line: string, columns: ReadonlyMap<string, unknown>): string {
+function withoutNames(line: string, { indexColumns, exposed }: ModelTyping): string {
+  const isShown = (name: string): boolean => !indexColumns.has(name) || exposed.has(name)
   return line.replace(/(?:"\w+" \| )*"\w+"/, (union) => {
-    const kept = union.split(' | ').filter((quoted) => !columns.has(quoted.slice(1, -1)))
+    const kept = union.split(' | ').filter((quoted) => isShown(quoted.slice(1, -1)))
     return kept.join(' | ')
   })
 }
@@ -219,11 +221,4 @@ function requireWithoutFields(
     .filter((member) => kind === 'unknown' || !ARGUMENT_WORDS.has(member))
     .find((member) => encrypted.has(member) || indexColumns.has(member))
   if (field !== undefined) throw unexpected(`has ${field} in ${name}, a type that this release does not know`, file)
-}
-
-function unexpected(what: string, file = ''): GenerateError {
-  return new GenerateError([
-    `the generated client ${what}${file === '' ? '' : ` (${file})`}. Its types were left as they are. ` +
-      'Use a version of Prisma that this release of fieldseal was made for, or write types = "false" into the block of the generator.',
-  ])
 }

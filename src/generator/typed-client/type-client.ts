@@ -1,18 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { EncryptionPolicy } from '../../policy/index.js'
-import { relativeSpecifier } from '../client-module.js'
+import { type ClientFolder, relativeSpecifier } from '../client-module.js'
 import { GenerateError } from '../generate-error.js'
 import { writeIfChanged } from '../output-files.js'
 import { typingOf } from './field-typing.js'
 import type { ClientNames } from './member-rules.js'
 import { requireAllKinds, retypeText } from './retype-model.js'
-
-/** A generated client on disk. */
-export interface ClientFolder {
-  readonly language: 'ts' | 'js'
-  readonly folder: string
-}
 
 /** First line of every file that was typed. */
 const MARK = '// Typed by fieldseal from the policy '

@@ -1,8 +1,10 @@
 import { ReservedFieldError } from '../../errors/index.js'
 import type { ScalarFieldPolicy } from '../../policy/policy.js'
 import { nullKind } from '../internals.js'
+import { isFieldReference, requirePlainReferences } from './field-reference.js'
 import { tagTenant } from './filter.js'
-import type { Link } from './link.js'
+import type { Link, Pin } from './link.js'
+import { CANNOT_CALCULATE, CHANGES } from './operators.js'
 import { type Arguments, isArguments, isGiven, type Planning, refuse, requireArguments, tenantFor } from './planning.js'
 import { planRelationWrite, type RowPlanner } from './relation-write.js'
 import { type AnsweringIndex, fieldOf, type ModelShape } from './shape.js'
@@ -28,7 +30,7 @@ export function planCreate(
 ): Arguments {
   const kind: WriteKind = { verb: 'create', many }
   const data = withDefaults(shape, requireArguments(planning, shape.name, undefined, given))
-  const pin = (column: string): boolean => pinNewRow(planning, data, column)
+  const pin: Pin = (filter) => isPassedBy(data, filter)
   const out = planData(planning, shape, data, kind, pin)
   fillTenant(planning, shape, data, out, many, link)
   return out
@@ -36,15 +38,9 @@ export function planCreate(
 
 /**
  * Changes to rows.
- * @param pin demands that the rows' column is the context's tenant; the caller adds that to its filter.
+ * @param pin demands that the rows pass a filter; the caller adds that to its own.
  */
-export function planUpdate(
-  planning: Planning,
-  shape: ModelShape,
-  given: unknown,
-  many: boolean,
-  pin: (column: string) => boolean,
-): Arguments {
+export function planUpdate(planning: Planning, shape: ModelShape, given: unknown, many: boolean, pin: Pin): Arguments {
   const data = requireArguments(planning, shape.name, undefined, given)
   const out = planData(planning, shape, data, { verb: 'update', many }, pin)
   keepTenant(planning, shape, data, out, many)
@@ -53,13 +49,7 @@ export function planUpdate(
 
 const ROWS: RowPlanner = { create: planCreate, update: planUpdate }
 
-function planData(
-  planning: Planning,
-  shape: ModelShape,
-  data: Arguments,
-  kind: WriteKind,
-  pin: (column: string) => boolean,
-): Arguments {
+function planData(planning: Planning, shape: ModelShape, data: Arguments, kind: WriteKind, pin: Pin): Arguments {
   const out: Arguments = {}
   for (const [key, value] of Object.entries(data)) {
     const field = fieldOf(shape, key)
@@ -78,7 +68,10 @@ function planData(
         throw refuse(planning, shape.name, key, 'relations cannot be written here', 'Write the rows one by one')
       out[key] = planRelationWrite(planning, shape, field, value, { verb: kind.verb, rows: ROWS, pin })
     } else if (field.encrypted !== undefined) planSealed(planning, shape, field, value, kind, out)
-    else out[key] = requireUnreserved(planning, shape, key, value)
+    else {
+      requirePlainReferences(planning, shape, key, value)
+      out[key] = requireUnreserved(planning, shape, key, value)
+    }
   }
   for (const index of shape.indexes.values()) planIndex(planning, shape, index, data, kind, out)
   return out
@@ -124,6 +117,9 @@ function planSealed(
     out[field.name] = given
     return
   }
+  if (isFieldReference(value)) {
+    throw refuse(planning, shape.name, field.name, 'another column cannot be written', 'Read the value, and set it')
+  }
   if (sealed.type === 'Json') requireJson(planning, shape, field.name, value)
   // Until it is filled the slot holds null: a plan that is carried out by mistake stores nothing readable.
   out[field.name] = null
@@ -139,6 +135,9 @@ function requireJson(planning: Planning, shape: ModelShape, name: string, value:
   const kind = nullKind(value)
   if (kind !== undefined) {
     throw refuse(planning, shape.name, name, `${kind} stands inside a Json value`, 'Write null in its place')
+  }
+  if (isFieldReference(value)) {
+    throw refuse(planning, shape.name, name, 'a column stands inside a Json value', 'Read the value, and set it')
   }
   if (!Array.isArray(value) && !isArguments(value)) return
   for (const inner of Object.values(value)) requireJson(planning, shape, name, inner)
@@ -157,13 +156,14 @@ function plaintextOf(planning: Planning, shape: ModelShape, name: string, given:
   if (sealed?.type === 'Json' || kind.verb === 'create' || !isArguments(given)) return given
   const operations = Object.entries(given).filter(([, operand]) => isGiven(operand))
   const [only, more] = operations
-  if (only === undefined || more !== undefined || only[0] !== 'set') {
+  const rule = only !== undefined && Object.hasOwn(CHANGES, only[0]) ? CHANGES[only[0]] : undefined
+  if (only === undefined || more !== undefined || rule?.support !== 'works') {
     throw refuse(
       planning,
       shape.name,
       name,
       `${operations.map(([operation]) => operation).join(', ') || 'an empty operation'} cannot be done on an encrypted field`,
-      'Read the value, compute, and set the result',
+      CANNOT_CALCULATE.note,
     )
   }
   return only[1] === null ? SQL_NULL : only[1]
@@ -202,7 +202,9 @@ function planIndex(
   })
 }
 
-/** A row being created stands in the tenant if its column is given and says so. */
-function pinNewRow(planning: Planning, data: Arguments, column: string): boolean {
-  return planning.tenant !== undefined && isGiven(data[column]) && String(data[column]) === planning.tenant
+/** Whether a row being created is given every value that a filter asks for. */
+function isPassedBy(data: Arguments, filter: Arguments): boolean {
+  return Object.entries(filter).every(
+    ([column, value]) => !isArguments(value) && isGiven(data[column]) && String(data[column]) === String(value),
+  )
 }

@@ -1,5 +1,8 @@
 import type { SealedField } from '../../sealer/index.js'
 import { nullKind } from '../internals.js'
+import { isFieldReference } from './field-reference.js'
+import { findIndex, requireIndex } from './index-choice.js'
+import { CANNOT_FILTER, FILTERS } from './operators.js'
 import { type Arguments, isArguments, isGiven, type Planning, refuse, tenantFor } from './planning.js'
 import type { AnsweringIndex, ModelShape } from './shape.js'
 
@@ -14,29 +17,34 @@ export interface EncryptedFilter {
   readonly field: SealedField
   readonly given: unknown
   readonly conditions: readonly Condition[]
+  /** `mode: 'insensitive'`. */
+  readonly insensitive: boolean
 }
-
-const EXACT_OPERATORS = new Set(['equals', 'in', 'notIn', 'not'])
 
 /** Reads a filter. Only the operators that equality can answer are known; all others are refused. */
 export function readEncryptedFilter(planning: Planning, field: SealedField, given: unknown): EncryptedFilter {
-  return { field, given, conditions: conditionsOf(planning, field, given) }
+  const { mode, ...operators } = isArguments(given) ? given : { mode: undefined }
+  const insensitive = isGiven(mode) && mode === 'insensitive'
+  if (isGiven(mode) && !insensitive && mode !== 'default') throw refuseOperator(planning, field, 'this mode')
+  const conditions = conditionsOf(planning, field, isArguments(given) ? operators : given)
+  return { field, given, conditions, insensitive }
 }
 
 function conditionsOf(planning: Planning, field: SealedField, given: unknown): Condition[] {
   if (!isArguments(given)) return [{ operator: 'equals', value: comparable(planning, field, given) }]
   return Object.entries(given).flatMap(([operator, operand]): Condition[] => {
     if (!isGiven(operand)) return []
-    if (operator === 'mode' && operand === 'default') return []
-    if (!EXACT_OPERATORS.has(operator)) throw refuseOperator(planning, field, operator)
+    const rule = Object.hasOwn(FILTERS, operator) ? FILTERS[operator] : CANNOT_FILTER
+    if (rule?.support === 'refused') throw refuseOperator(planning, field, operator)
     if (operator === 'in' || operator === 'notIn') {
       if (!Array.isArray(operand)) throw refuseOperator(planning, field, `${operator} without a list`)
       return [{ operator, values: operand.map((value) => present(planning, field, value)) }]
     }
+    if (operator !== 'equals' && operator !== 'not') throw refuseOperator(planning, field, operator)
     if (operator === 'not' && isArguments(operand) && field.type !== 'Json') {
       return [{ operator: 'notAll', conditions: conditionsOf(planning, field, operand) }]
     }
-    return [{ operator: operator === 'not' ? 'not' : 'equals', value: comparable(planning, field, operand) }]
+    return [{ operator, value: comparable(planning, field, operand) }]
   })
 }
 
@@ -55,18 +63,6 @@ function present(planning: Planning, field: SealedField, value: unknown): unknow
   return given
 }
 
-/** Prisma's `prisma.model.fields.name`, an instance that names a model and a column. */
-export function isFieldReference(value: unknown): value is { readonly modelName: string; readonly name: string } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !isArguments(value) &&
-    'modelName' in value &&
-    'name' in value &&
-    'typeName' in value
-  )
-}
-
 /** Whether a filter asks for nothing but null or not null, which needs no index. */
 export function asksOnlyForNull({ conditions }: EncryptedFilter): boolean {
   return conditions.every(isAboutNull)
@@ -83,71 +79,78 @@ export function equalityOf({ conditions }: EncryptedFilter): { readonly value: u
   return only?.operator === 'equals' && more === undefined && only.value !== null ? only : undefined
 }
 
-/** Whether rows that pass hold one of some tags: an equality or `in`, beside whatever else. */
-export function demandsTag({ conditions }: EncryptedFilter): boolean {
-  return conditions.some(
+/** The index whose tags the rows that pass must hold: that of an equality or `in`, beside whatever else is asked. */
+export function demandedIndex(
+  planning: Planning,
+  shape: ModelShape,
+  { field, conditions, insensitive }: EncryptedFilter,
+): AnsweringIndex | undefined {
+  const demands = conditions.some(
     (condition) => condition.operator === 'in' || (condition.operator === 'equals' && condition.value !== null),
   )
+  return demands ? findIndex(planning, shape, field.field, { exactly: false, insensitive }) : undefined
 }
 
-/** Writes the filter on the index's column in place of the field's. */
-export function planTagFilter(
-  planning: Planning,
-  shape: ModelShape,
-  { field, given, conditions }: EncryptedFilter,
-  answering: AnsweringIndex,
-  out: Arguments,
-): void {
-  const column = answering.index.column
-  if (!isArguments(given)) {
-    if (planning.negated === true && !answering.negatable) throw refuseNegation(planning, field, 'a negation', column)
-    out[column] = null
-    fillTag(planning, shape, answering, given, out, column)
-    return
-  }
-  out[column] = tagFilter(planning, shape, field, conditions, answering)
-}
-
-function tagFilter(
-  planning: Planning,
-  shape: ModelShape,
-  field: SealedField,
-  conditions: readonly Condition[],
-  answering: AnsweringIndex,
-): Arguments {
-  const filter: Arguments = {}
+/** Writes a filter on columns of the field's indexes in place of the field's own: each condition on one that answers it. */
+export function planTagFilter(planning: Planning, shape: ModelShape, filter: EncryptedFilter, out: Arguments): void {
+  const { field, given, conditions } = filter
   for (const condition of conditions) {
-    const { operator } = condition
-    const negates = planning.negated === true || (operator !== 'equals' && operator !== 'in')
-    if (negates && !answering.negatable && !isAboutNull(condition)) {
-      const what = planning.negated === true ? 'a negation' : operator === 'notAll' ? 'not' : operator
-      throw refuseNegation(planning, field, what, answering.index.column)
-    }
-    if (operator === 'notAll') {
-      filter.not = tagFilter(planning, shape, field, condition.conditions, answering)
-    } else if ('values' in condition) {
-      const tags: unknown[] = condition.values.map(() => null)
-      condition.values.forEach((value, at) => {
-        fillTag(planning, shape, answering, value, tags as unknown as Record<number, unknown>, at)
-      })
-      filter[operator] = tags
+    const answering = indexOf(planning, shape, filter, condition)
+    const { column } = answering.index
+    if (!isArguments(given)) {
+      out[column] = null
+      fillTag(planning, shape, answering, given, out, column)
     } else {
-      filter[operator] = null
-      fillTag(planning, shape, answering, condition.value, filter, operator)
+      const others = out[column]
+      const operators: Arguments = isArguments(others) ? others : {}
+      out[column] = operators
+      planCondition(planning, shape, condition, answering, operators)
     }
   }
-  return filter
+  const equality = equalityOf(filter)
+  const answering = equality === undefined ? undefined : demandedIndex(planning, shape, filter)
+  if (equality === undefined || answering === undefined) return
+  const { index } = answering
+  const item = { index, tenant: tagTenant(planning, shape, index.scope), values: [equality.value] }
+  planning.lookups?.push({ fields: [field.field], item })
 }
 
 /** A normalising index finds more than the value itself: negated, it would leave out rows that should pass. */
-function refuseNegation(planning: Planning, field: SealedField, what: string, column: string): Error {
-  return refuse(
-    planning,
-    field.model,
-    field.field,
-    `${what} cannot be answered by the normalising index ${column}`,
-    'Declare an exact index, or say equivalence: true if the classes are meant',
-  )
+function indexOf(
+  planning: Planning,
+  shape: ModelShape,
+  { field, insensitive }: EncryptedFilter,
+  condition: Condition,
+): AnsweringIndex {
+  if (isAboutNull(condition)) return requireIndex(planning, shape, field.field, { exactly: false }, 'null')
+  const operator = condition.operator === 'notAll' ? 'not' : condition.operator
+  const negates = planning.negated === true
+  const exactly = negates || FILTERS[operator]?.support === 'exact index'
+  return requireIndex(planning, shape, field.field, { exactly, insensitive }, negates ? 'a negation' : operator)
+}
+
+function planCondition(
+  planning: Planning,
+  shape: ModelShape,
+  condition: Condition,
+  answering: AnsweringIndex,
+  out: Arguments,
+): void {
+  const { operator } = condition
+  if (operator === 'notAll') {
+    const inner: Arguments = {}
+    out.not = inner
+    for (const one of condition.conditions) planCondition(planning, shape, one, answering, inner)
+  } else if ('values' in condition) {
+    const tags: Record<number, unknown> = condition.values.map(() => null)
+    condition.values.forEach((value, at) => {
+      fillTag(planning, shape, answering, value, tags, at)
+    })
+    out[operator] = tags
+  } else {
+    out[operator] = null
+    fillTag(planning, shape, answering, condition.value, out, operator)
+  }
 }
 
 function fillTag(
@@ -173,6 +176,6 @@ function refuseOperator(planning: Planning, field: SealedField, what: string): E
     field.model,
     field.field,
     `${what} cannot be answered on an encrypted field`,
-    'Use equals, in, notIn, not or null on a field with a blind index, or filter in memory after the query',
+    CANNOT_FILTER.note,
   )
 }

@@ -1,15 +1,25 @@
 import type { RelationFieldPolicy } from '../../policy/policy.js'
-import { type Planning, refuse } from './planning.js'
+import { type Arguments, isGiven, type Planning, refuse } from './planning.js'
 import { inverseOf, type ModelShape } from './shape.js'
-import { inheritsTenant, remainderAlong } from './wall.js'
+import { inheritsTenant, pathFilter, remainderAlong } from './wall.js'
+
+/** Sees to it that the row being written passes a filter; false if that cannot be had. */
+export type Pin = (filter: Arguments) => boolean
 
 /** How a row that is written below another one hangs on it. */
 export interface Link {
   readonly parent: ModelShape
   /** The parent's field. */
   readonly relation: RelationFieldPolicy
-  /** Sees to it that the parent's column is the context's tenant; false if that cannot be had. */
-  readonly pin: (column: string) => boolean
+  /** For the parent. */
+  readonly pin: Pin
+  /** A row beside it is connected to others by relations: Prisma wants a list of new rows in one form. */
+  readonly besideChecked?: boolean
+}
+
+/** Whether a new row names others by relations instead of by the scalars of its foreign keys. */
+export function isChecked({ relations }: ModelShape, data: Arguments): boolean {
+  return relations.some(({ name, fromFields }) => fromFields.length > 0 && isGiven(data[name]))
 }
 
 /**
@@ -25,7 +35,9 @@ export function takesTenantFrom(planning: Planning, { parent, relation, pin }: L
   const remainder = remainderAlong(rule.path, inverseOf(parent, relation, child))
   if (remainder === undefined) return false
   const [column] = remainder
-  if (remainder.length === 1 && column !== undefined && pin(column)) return true
+  if (remainder.length === 1 && column !== undefined && planning.tenant !== undefined) {
+    if (pin(pathFilter(planning, parent, [column]))) return true
+  }
   throw refuse(
     planning,
     parent.name,

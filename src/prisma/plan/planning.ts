@@ -14,6 +14,25 @@ export interface Slot<Item> {
   readonly key: string | number
 }
 
+/** A row that was asked for by the values of an index's fields. */
+export interface Lookup {
+  readonly fields: readonly string[]
+  readonly item: TagItem
+  /** What the row may hold instead: what an upsert that creates it gives it. */
+  readonly created?: TagItem
+}
+
+/** A cursor whose row must be looked at before the query, as Prisma takes no condition on it. */
+export interface Probe {
+  readonly shape: ModelShape
+  /** A WhereUnique of its own, with slots of its own. */
+  readonly where: Arguments
+  /** From the row to the tenant column. */
+  readonly path: readonly string[]
+  /** The filter of the list: made to let nothing pass if the row is another tenant's. */
+  readonly list: Arguments
+}
+
 /** What planning one operation works with, and what it gathers. */
 export interface Planning {
   readonly schema: SchemaShape
@@ -23,8 +42,13 @@ export interface Planning {
   readonly tenant: string | undefined
   readonly seals: Slot<SealItem>[]
   readonly tags: Slot<TagItem>[]
+  readonly probes: Probe[]
+  /** Where the equalities are noted that the one row found must hold; undefined where no row is to be checked. */
+  readonly lookups?: Lookup[] | undefined
+  /** Index columns to be chosen before others that would do: a WhereUnique names unique ones. */
+  readonly preferred?: ReadonlySet<string> | undefined
   /** Inside NOT, none, isNot or every: rows that a filter lets pass too generously would be missing from the answer. */
-  readonly negated?: boolean
+  readonly negated?: boolean | undefined
 }
 
 /**
@@ -61,6 +85,17 @@ export function refuse(
     ...(field === undefined ? {} : { field }),
     operation: planning.operation,
   })
+}
+
+/** The same planning for what lies deeper than the filter of the row that is looked up. */
+export function within(planning: Planning, negated = planning.negated): Planning {
+  const isSame = planning.lookups === undefined && planning.preferred === undefined && planning.negated === negated
+  return isSame ? planning : { ...planning, lookups: undefined, preferred: undefined, negated }
+}
+
+/** The same planning for a WhereUnique of this model. */
+export function byUnique(planning: Planning, shape: ModelShape): Planning {
+  return shape.uniqueIndexes.size === 0 ? planning : { ...planning, preferred: shape.uniqueIndexes }
 }
 
 /** A plain object, as opposed to a Date, bytes, a Decimal or one of Prisma's own instances. */

@@ -1,9 +1,11 @@
 import type { RelationFieldPolicy } from '../../policy/policy.js'
-import { type Link, takesTenantFrom } from './link.js'
+import { isChecked, type Link, type Pin, takesTenantFrom } from './link.js'
 import {
   type Arguments,
+  byUnique,
   isArguments,
   isGiven,
+  listOf,
   mapOneOrMany,
   type Planning,
   refuse,
@@ -17,15 +19,15 @@ import { planWalledWhere } from './where.js'
 /** Plans the data of one row; relations and rows are nested in each other, so each is given the other. */
 export interface RowPlanner {
   create(planning: Planning, shape: ModelShape, data: unknown, many: boolean, link: Link): Arguments
-  update(planning: Planning, shape: ModelShape, data: unknown, many: boolean, pin: Link['pin']): Arguments
+  update(planning: Planning, shape: ModelShape, data: unknown, many: boolean, pin: Pin): Arguments
 }
 
 /** The write a relation is nested in. */
 export interface OuterWrite {
   readonly verb: 'create' | 'update'
   readonly rows: RowPlanner
-  /** Demands that the outer row's column is the context's tenant; false if it cannot. */
-  readonly pin: Link['pin']
+  /** For the outer row. */
+  readonly pin: Pin
 }
 
 interface Nested {
@@ -66,7 +68,11 @@ export function planRelationWrite(
 }
 
 const VERBS: { readonly [verb: string]: ((nested: Nested, operand: unknown) => unknown) | undefined } = {
-  create: (nested, operand) => mapOneOrMany(operand, (data) => newRow(nested, data, false)),
+  create: (nested, operand) => {
+    const besideChecked = listOf(operand).some((data) => isArguments(data) && isChecked(nested.child, data))
+    const inList = { ...nested, link: { ...nested.link, besideChecked } }
+    return mapOneOrMany(operand, (data) => newRow(inList, data, false))
+  },
   createMany: (nested, operand) => {
     const args = requireArguments(nested.planning, nested.child.name, undefined, operand)
     return { ...args, data: mapOneOrMany(args.data, (data) => newRow(nested, data, true)) }
@@ -91,7 +97,7 @@ const VERBS: { readonly [verb: string]: ((nested: Nested, operand: unknown) => u
   },
   deleteMany: (nested, operand) => {
     requireScalarWall(nested, 'deleteMany')
-    return mapOneOrMany(operand, (where) => linkedRow(nested, where))
+    return mapOneOrMany(operand, (where) => linkedRows(nested, where))
   },
   update: (nested, operand) => mapOneOrMany(operand, (one) => change(nested, one)),
   updateMany: (nested, operand) => {
@@ -106,8 +112,18 @@ const VERBS: { readonly [verb: string]: ((nested: Nested, operand: unknown) => u
       const args = requireArguments(nested.planning, nested.child.name, undefined, one)
       const { data, where } = changeWhere(nested, { where: args.where, data: args.update }, false)
       const planned = { ...args, update: data, create: newRow(nested, args.create, false) }
-      return Object.keys(where).length === 0 && args.where === undefined ? planned : { ...planned, where }
+      if (nested.relation.list || isGiven(args.where)) return { ...planned, where }
+      if (Object.keys(where).length > 0) demandLinked(nested, where)
+      return planned
     }),
+}
+
+/** A to-one upsert of which nothing is linked fails in Prisma if it has a filter: the outer row is given it instead. */
+function demandLinked(nested: Nested, where: Arguments): void {
+  const { relation, link } = nested
+  const linked = { [relation.name]: { is: where } }
+  if (link.pin(relation.optional ? { OR: [{ [relation.name]: null }, linked] } : linked)) return
+  throw refuseVerb(nested, 'upsert', 'cannot be kept to the tenant here', 'Use create, connect or update')
 }
 
 function newRow({ rows, planning, child, link }: Nested, data: unknown, many: boolean): Arguments {
@@ -117,15 +133,20 @@ function newRow({ rows, planning, child, link }: Nested, data: unknown, many: bo
 /** A row that exists, to be linked: through the wall, and to a parent of the same tenant. */
 function rowToLink({ planning, outer, relation, child, link }: Nested, where: unknown): Arguments {
   takesTenantFrom(planning, link, child)
-  const walled = planWalledWhere(planning, child, where)
+  const walled = planWalledWhere(byUnique(planning, child), child, where)
   if (child.policy.tenant.kind !== 'none' || outer.policy.tenant.kind !== 'path') return walled
   // The parent takes its tenant along this relation from a model without a rule of its own.
   const [head, ...rest] = outer.policy.tenant.path
   return head === relation.name && rest.length > 0 ? andFilters(walled, pathFilter(planning, child, rest)) : walled
 }
 
-/** A row linked already. */
-function linkedRow({ planning, child, inherited }: Nested, where: unknown): Arguments {
+/** A row linked already: of a list, the one that a WhereUnique names. */
+function linkedRow({ planning, relation, child, inherited }: Nested, where: unknown): Arguments {
+  return planWalledWhere(relation.list ? byUnique(planning, child) : planning, child, where, inherited)
+}
+
+/** Rows linked already that pass a filter. */
+function linkedRows({ planning, child, inherited }: Nested, where: unknown): Arguments {
   return planWalledWhere(planning, child, where, inherited)
 }
 
@@ -162,12 +183,13 @@ function isWhereAndData(child: ModelShape, args: Arguments): boolean {
 function changeWhere(nested: Nested, args: Arguments, many: boolean): { where: Arguments; data: Arguments } {
   const { rows, planning, child } = nested
   const pins: Arguments[] = []
-  const pin = (column: string): boolean => {
-    pins.push(pathFilter(planning, child, [column]))
+  const pin: Pin = (filter) => {
+    pins.push(filter)
     return true
   }
   const data = rows.update(planning, child, args.data, many, pin)
-  return { where: andFilters(linkedRow(nested, args.where), ...pins), data }
+  const where = many ? linkedRows(nested, args.where) : linkedRow(nested, args.where)
+  return { where: andFilters(where, ...pins), data }
 }
 
 function refuseVerb({ planning, outer, relation }: Nested, verb: string, reason: string, remedy: string): Error {

@@ -1,9 +1,9 @@
 import type { RelationFieldPolicy } from '../../policy/policy.js'
+import { planListArguments } from './list-arguments.js'
 import {
   type Arguments,
   isArguments,
   isGiven,
-  listOf,
   type Planning,
   refuse,
   requireArguments,
@@ -19,9 +19,16 @@ export interface Selection {
   readonly shape: ModelShape
   /** Fields the planner selected for itself. */
   readonly strip: Set<string>
+  /** The same, where a result extension may compute a field from them: it does so after this one. */
+  readonly hide: Set<string>
   /** Path from the row to a tenant column that must hold the context's tenant; set by an enclosing to-one relation. */
   check?: readonly string[]
   readonly relations: Map<string, Selection>
+}
+
+/** The selection of rows of which nothing special is known. */
+export function emptySelection(shape: ModelShape): Selection {
+  return { shape, strip: new Set(), hide: new Set(), relations: new Map() }
 }
 
 /** Names of fields that the client omits everywhere, by model: Prisma's `omit` option. */
@@ -43,7 +50,7 @@ export function planSelection(
   args: Arguments,
   omitted: GlobalOmit,
 ): SelectionNode {
-  const selection: Selection = { shape, strip: new Set(), relations: new Map() }
+  const selection: Selection = emptySelection(shape)
   const out: Arguments = { ...args }
   for (const mode of ['select', 'include'] as const) {
     const given = args[mode]
@@ -79,6 +86,8 @@ function planFields(
   for (const [key, value] of Object.entries(given)) {
     const field = fieldOf(shape, key)
     if (key === '_count') out[key] = planCount(planning, shape, value)
+    // A result extension's computed field is in no schema; any other unknown name Prisma refuses itself.
+    else if (field === undefined && typeof value === 'boolean') out[key] = value
     else if (field === undefined) {
       throw refuse(
         planning,
@@ -104,16 +113,17 @@ function planRelation(
   const child = shapeOf(planning, relation.model)
   const inherited = inheritsTenant(shape, relation, child)
   const { where, ...args } = given === true ? {} : requireArguments(planning, shape.name, relation.name, given)
-  const node = planSelection(planning, child, planListArguments(planning, child, args), omitted)
-  parent.relations.set(relation.name, node.selection)
   const rule = child.policy.tenant
   const isWalled = rule.kind !== 'none' && !inherited
-  if (relation.list) {
-    if (!isWalled && !isGiven(where)) return simplest(given, node.args)
-    return { ...node.args, where: planWalledWhere(planning, child, isGiven(where) ? where : undefined, inherited) }
-  }
-  if (!isWalled)
-    return simplest(given, isGiven(where) ? { ...node.args, where: planWhere(planning, child, where) } : node.args)
+  const isListWalled = isWalled && relation.list
+  const filter = isListWalled
+    ? planWalledWhere(planning, child, where)
+    : isGiven(where)
+      ? planWhere(planning, child, where)
+      : undefined
+  const node = planSelection(planning, child, planListArguments(planning, child, args, filter), omitted)
+  parent.relations.set(relation.name, node.selection)
+  if (relation.list || !isWalled) return simplest(given, node.args)
   tenantFor(planning, child)
   if (rule.kind === 'context') {
     throw refuse(
@@ -126,8 +136,7 @@ function planRelation(
   }
   // Prisma filters no to-one relation: the row's tenant is read along with it and checked afterwards.
   node.selection.check = rule.path
-  const walled = selectPath(planning, child, node, rule.path, omitted)
-  return simplest(given, isGiven(where) ? { ...walled, where: planWhere(planning, child, where) } : walled)
+  return simplest(given, selectPath(planning, child, node, rule.path, omitted))
 }
 
 function simplest(given: unknown, args: Arguments): unknown {
@@ -164,62 +173,6 @@ function planCount(planning: Planning, shape: ModelShape, given: unknown): unkno
   return { select: Object.fromEntries(planned) }
 }
 
-/**
- * Plans `where` of an unwalled list, `orderBy`, `cursor` and `distinct`: arguments of lists, top-level or nested.
- */
-export function planListArguments(planning: Planning, shape: ModelShape, args: Arguments): Arguments {
-  const out: Arguments = { ...args }
-  if (isGiven(args.where)) out.where = planWhere(planning, shape, args.where)
-  if (isGiven(args.cursor)) out.cursor = planWhere(planning, shape, args.cursor)
-  for (const order of listOf(args.orderBy)) requirePlainOrder(planning, shape, order)
-  for (const name of listOf(args.distinct)) requirePlain(planning, shape, name, 'distinct')
-  return out
-}
-
-/** Refuses to sort by cells or tags, at any depth. */
-export function requirePlainOrder(planning: Planning, shape: ModelShape, order: unknown): void {
-  if (!isArguments(order)) return
-  for (const [key, value] of Object.entries(order)) {
-    const field = fieldOf(shape, key)
-    if (!isGiven(value)) continue
-    if (field?.kind === 'relation') requireOrderedRelation(planning, shape, field, value)
-    else if (key === '_relevance' && isArguments(value)) {
-      for (const name of listOf(value.fields)) requirePlain(planning, shape, name, 'orderBy')
-    } else requirePlain(planning, shape, key, 'orderBy')
-  }
-}
-
-function requireOrderedRelation(
-  planning: Planning,
-  shape: ModelShape,
-  relation: RelationFieldPolicy,
-  order: unknown,
-): void {
-  const child = shapeOf(planning, relation.model)
-  if (relation.list && child.policy.tenant.kind !== 'none' && !inheritsTenant(shape, relation, child)) {
-    throw refuse(
-      planning,
-      shape.name,
-      relation.name,
-      'orderBy would count rows of other tenants',
-      'Select _count and sort in memory',
-    )
-  }
-  requirePlainOrder(planning, child, order)
-}
-
-/** Refuses an encrypted field, or an index column, where its stored bytes would be compared. */
-export function requirePlain(planning: Planning, shape: ModelShape, name: unknown, argument: string): void {
-  if (typeof name !== 'string' || (!shape.sealed.has(name) && !shape.indexes.has(name))) return
-  throw refuse(
-    planning,
-    shape.name,
-    name,
-    `${argument} cannot use an encrypted field`,
-    `Do it in memory after the query`,
-  )
-}
-
 /** Makes sure that the path's column comes back, without changing what the caller sees. */
 export function selectPath(
   planning: Planning,
@@ -238,7 +191,7 @@ export function selectPath(
   const isAsked = known !== false && isGiven(known)
   const inner: SelectionNode = {
     args: isAsked ? (isArguments(known) ? known : {}) : { select: {} },
-    selection: selection.relations.get(head) ?? { shape: child, strip: new Set(), relations: new Map() },
+    selection: selection.relations.get(head) ?? emptySelection(child),
   }
   if (!isAsked) selection.strip.add(head)
   selection.relations.set(head, inner.selection)
@@ -255,11 +208,12 @@ export function selectColumn(
   const { select, omit } = args
   if (isArguments(select)) {
     if (select[column] === true) return args
-    selection.strip.add(column)
+    const isComputed = Object.keys(select).some((key) => key !== '_count' && fieldOf(shape, key) === undefined)
+    selection[isComputed ? 'hide' : 'strip'].add(column)
     return { ...args, select: { ...select, [column]: true } }
   }
   const local = isArguments(omit) ? omit : {}
   if (!(local[column] ?? omitted[shape.name]?.[column] ?? false)) return args
-  selection.strip.add(column)
+  selection.hide.add(column)
   return { ...args, omit: { ...local, [column]: false } }
 }

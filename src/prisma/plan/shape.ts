@@ -22,10 +22,12 @@ export interface ModelShape {
   readonly sealed: ReadonlyMap<string, SealedField>
   /** Every index, by its column. */
   readonly indexes: ReadonlyMap<string, AnsweringIndex>
-  /** The index that answers filters on a field alone. */
-  readonly answering: ReadonlyMap<string, AnsweringIndex>
+  /** Indexes of each field alone, the primary one first. */
+  readonly fieldIndexes: ReadonlyMap<string, readonly AnsweringIndex[]>
   /** Indexes over several fields. */
   readonly compound: readonly AnsweringIndex[]
+  /** Index columns that are unique by themselves: what a WhereUnique may name. */
+  readonly uniqueIndexes: ReadonlySet<string>
   /** Names a WhereUnique may use for several fields, also with source fields in place of index columns. */
   readonly uniqueNames: ReadonlyMap<string, CompoundKey>
   readonly relations: readonly RelationFieldPolicy[]
@@ -43,7 +45,7 @@ function modelShape(policy: ModelPolicy, catalog: Catalog): ModelShape {
   const scalars = fields.filter((field) => field.kind === 'scalar')
   const sealed = new Map<string, SealedField>()
   const indexes = new Map<string, AnsweringIndex>()
-  const answering = new Map<string, AnsweringIndex>()
+  const fieldIndexes = new Map<string, readonly AnsweringIndex[]>()
   for (const scalar of scalars) {
     const field = catalog.findField(policy.name, scalar.name)
     if (field !== undefined) sealed.set(scalar.name, field)
@@ -51,14 +53,17 @@ function modelShape(policy: ModelPolicy, catalog: Catalog): ModelShape {
     if (index === undefined || scalar.blindIndex === undefined) continue
     indexes.set(scalar.name, index)
     const [first, second] = index.index.parts
-    if (first !== undefined && second === undefined && scalar.blindIndex.primary) answering.set(first.field, index)
+    if (first === undefined || second !== undefined) continue
+    const others = fieldIndexes.get(first.field) ?? []
+    fieldIndexes.set(first.field, scalar.blindIndex.primary ? [index, ...others] : [...others, index])
   }
   return {
     name: policy.name,
     policy,
     sealed,
     indexes,
-    answering,
+    fieldIndexes,
+    uniqueIndexes: new Set(scalars.flatMap(({ name, unique }) => (unique && indexes.has(name) ? [name] : []))),
     compound: [...indexes.values()].filter(({ index }) => index.parts.length > 1),
     uniqueNames: uniqueNames(policy, indexes),
     relations: fields.filter((field) => field.kind === 'relation'),

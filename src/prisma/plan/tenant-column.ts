@@ -1,6 +1,6 @@
 import { TenantMismatchError } from '../../errors/index.js'
 import type { RelationFieldPolicy } from '../../policy/policy.js'
-import { type Link, takesTenantFrom } from './link.js'
+import { isChecked, type Link, takesTenantFrom } from './link.js'
 import { type Arguments, isArguments, isGiven, type Planning, refuse, shapeOf, tenantFor } from './planning.js'
 import type { ModelShape } from './shape.js'
 import { andFilters, pathFilter, requireTenantValue, tenantValue } from './wall.js'
@@ -24,8 +24,10 @@ export function fillTenant(
   if (rule.kind === 'context') return
   if (link !== undefined && takesTenantFrom(planning, link, shape)) return
   const [head = '', ...rest] = rule.path
-  if (rest.length === 0) fillColumn(planning, shape, head, data, out, many)
-  else alongRelation(planning, shape, head, rest, data, out, { verb: 'create', many })
+  if (rest.length === 0) {
+    const byRelation = !many && (link?.besideChecked === true || isChecked(shape, data))
+    fillColumn(planning, shape, head, data, out, byRelation)
+  } else alongRelation(planning, shape, head, rest, data, out, { verb: 'create', many })
 }
 
 /** Refuses to move rows to another tenant. Changes the planned `out` in place. */
@@ -59,7 +61,7 @@ function fillColumn(
   column: string,
   data: Arguments,
   out: Arguments,
-  many: boolean,
+  byRelation: boolean,
 ): void {
   if (isGiven(data[column])) {
     requireTenantValue(planning, shape, column, data[column])
@@ -71,9 +73,7 @@ function fillColumn(
   if (given.length > 0) return
   const tenant = tenantValue(planning, shape, column)
   const [holder] = holders
-  const isChecked =
-    !many && shape.relations.some(({ name, fromFields }) => fromFields.length > 0 && isGiven(data[name]))
-  if (!isChecked || holder === undefined) {
+  if (!byRelation || holder === undefined) {
     out[column] = tenant
     return
   }

@@ -35,15 +35,29 @@ export function tenantValue(planning: Planning, shape: ModelShape, column: strin
  * @throws TenantMismatchError
  */
 export function requireTenantValue(planning: Planning, shape: ModelShape, column: string, value: unknown): void {
-  const same =
-    value === tenantValue(planning, shape, column) || (typeof value === 'bigint' && String(value) === planning.tenant)
-  if (same) return
+  if (isTenantValue(planning, shape, column, value)) return
   throw new TenantMismatchError({
     model: shape.name,
     field: column,
     operation: planning.operation,
     tenant: typeof value === 'string' ? value : String(value),
   })
+}
+
+/** Whether a value of a tenant column is the context's tenant. */
+export function isTenantValue(planning: Planning, shape: ModelShape, column: string, value: unknown): boolean {
+  return (
+    value === tenantValue(planning, shape, column) || (typeof value === 'bigint' && String(value) === planning.tenant)
+  )
+}
+
+/** A filter that no row passes. (Prisma ignores `OR: []` inside AND.) */
+export function nowhere({ policy }: ModelShape): Arguments {
+  const keys = [policy.primaryKey, ...policy.uniques].flatMap(({ fields }) => fields)
+  const column = Object.values(policy.fields).find(
+    (field) => field.kind === 'scalar' && field.type !== 'Boolean' && (field.unique || keys.includes(field.name)),
+  )
+  return { [column?.name ?? '']: { in: [] } }
 }
 
 export function scalarOf(planning: Planning, shape: ModelShape, name: string): ScalarFieldPolicy {

@@ -1,15 +1,17 @@
 import { ReservedFieldError } from '../../errors/index.js'
 import type { RelationFieldPolicy } from '../../policy/policy.js'
+import { requirePlainReferences } from './field-reference.js'
 import {
   asksOnlyForNull,
-  demandsTag,
+  demandedIndex,
   type EncryptedFilter,
   equalityOf,
-  isFieldReference,
   planTagFilter,
   readEncryptedFilter,
   tagTenant,
 } from './filter.js'
+import { foldsCase } from './index-choice.js'
+import { COMBINATIONS, QUANTIFIERS } from './operators.js'
 import {
   type Arguments,
   isArguments,
@@ -21,9 +23,10 @@ import {
   requireArguments,
   shapeOf,
   tenantFor,
+  within,
 } from './planning.js'
-import { fieldOf, type ModelShape } from './shape.js'
-import { andFilters, inheritsTenant, wallOf } from './wall.js'
+import { type AnsweringIndex, fieldOf, type ModelShape } from './shape.js'
+import { andFilters, inheritsTenant, nowhere, wallOf } from './wall.js'
 
 /**
  * A Where or WhereUnique with encrypted fields replaced by their indexes, but without the model's own wall.
@@ -37,8 +40,9 @@ export function planWhere(planning: Planning, shape: ModelShape, given: unknown)
     const field = fieldOf(shape, key)
     const sealed = shape.sealed.get(key)
     if (!isGiven(value)) out[key] = value
-    else if (key === 'AND' || key === 'OR' || key === 'NOT') {
-      const inside = key === 'NOT' ? { ...planning, negated: true } : planning
+    else if (Object.hasOwn(COMBINATIONS, key)) {
+      const negates = COMBINATIONS[key]?.support === 'exact index'
+      const inside = within(planning, negates || planning.negated)
       out[key] = mapOneOrMany(value, (one) => planWhere(inside, shape, one))
     } else if (sealed !== undefined) encrypted.push(readEncryptedFilter(planning, sealed, value))
     else if (field?.kind === 'relation') planRelationFilter(planning, shape, field, value, out, also)
@@ -77,14 +81,14 @@ export function planWalledWhere(planning: Planning, shape: ModelShape, given: un
 }
 
 /** Whether the filter itself lets only rows of the tenant pass, since tags are keyed by tenant. */
-function isScopedByTag(planning: Planning, shape: ModelShape, given: unknown): boolean {
+export function isScopedByTag(planning: Planning, shape: ModelShape, given: unknown): boolean {
   if (!isArguments(given)) return false
   return (
     Object.entries(given).some(([key, value]) => {
       const sealed = shape.sealed.get(key)
       if (sealed === undefined || !isGiven(value)) return false
-      if (shape.answering.get(key)?.index.scope !== 'tenant') return false
-      return demandsTag(readEncryptedFilter(planning, sealed, value))
+      const filter = readEncryptedFilter(planning, sealed, value)
+      return demandedIndex(planning, shape, filter)?.index.scope === 'tenant'
     }) || listOf(given.AND).some((one) => isScopedByTag(planning, shape, one))
   )
 }
@@ -95,8 +99,9 @@ export function globalLookups(planning: Planning, shape: ModelShape, given: unkn
   return Object.entries(given).flatMap(([key, value]) => {
     const sealed = shape.sealed.get(key)
     if (sealed === undefined || !isGiven(value)) return []
-    if (shape.answering.get(key)?.index.scope !== 'global') return []
-    return equalityOf(readEncryptedFilter(planning, sealed, value)) === undefined ? [] : [key]
+    const filter = readEncryptedFilter(planning, sealed, value)
+    if (equalityOf(filter) === undefined) return []
+    return demandedIndex(planning, shape, filter)?.index.scope === 'global' ? [key] : []
   })
 }
 
@@ -113,23 +118,6 @@ function planPlainFilter(planning: Planning, shape: ModelShape, key: string, val
   return value
 }
 
-/** Refuses a comparison of a plain field with an encrypted one, however deep in its filter. */
-export function requirePlainReferences(planning: Planning, shape: ModelShape, key: string, value: unknown): void {
-  if (isArguments(value) || Array.isArray(value)) {
-    for (const operand of Object.values(value)) requirePlainReferences(planning, shape, key, operand)
-  }
-  if (!isFieldReference(value)) return
-  const other = planning.schema.get(value.modelName)
-  if (!other?.sealed.has(value.name) && !other?.indexes.has(value.name)) return
-  throw refuse(
-    planning,
-    shape.name,
-    key,
-    `${value.modelName}.${value.name} is encrypted and cannot be compared with`,
-    'Compare after the query',
-  )
-}
-
 function planEncryptedFilters(
   planning: Planning,
   shape: ModelShape,
@@ -137,53 +125,55 @@ function planEncryptedFilters(
   out: Arguments,
 ): void {
   const open = new Map(filters.map((filter) => [filter.field.field, filter]))
-  for (const [name, filter] of [...open]) {
-    const answering = shape.answering.get(name)
+  for (const answering of shape.compound) {
+    const { column, parts } = answering.index
+    const isNeeded =
+      planning.preferred?.has(column) === true || parts.some(({ field }) => !shape.fieldIndexes.has(field))
+    if (isNeeded) planCompoundTag(planning, shape, answering, open, out)
+  }
+  for (const [name, filter] of open) {
     if (asksOnlyForNull(filter)) out[name] = filter.given
-    else if (answering !== undefined) planTagFilter(planning, shape, filter, answering, out)
-    else continue
-    open.delete(name)
+    else planTagFilter(planning, shape, filter, out)
   }
-  for (const { index } of shape.compound) {
-    const values = index.parts.flatMap(({ field }) => {
-      const filter = open.get(field)
-      const equality = filter === undefined ? undefined : equalityOf(filter)
-      return equality === undefined ? [] : [equality.value]
-    })
-    if (values.length < index.parts.length) continue
-    if (planning.negated === true) {
-      throw refuse(
-        planning,
-        shape.name,
-        index.column,
-        'a compound index cannot answer a negation, as its tag is null where any of its fields is',
-        'Filter in memory after the query',
-      )
-    }
-    out[index.column] = null
-    planning.tags.push({
-      item: { index, tenant: tagTenant(planning, shape, index.scope), values },
-      holder: out,
-      key: index.column,
-    })
-    for (const { field } of index.parts) open.delete(field)
-  }
-  for (const name of open.keys()) {
+}
+
+/** One tag in place of equalities on all of the index's fields, which are then taken out of `open`. */
+function planCompoundTag(
+  planning: Planning,
+  shape: ModelShape,
+  { index }: AnsweringIndex,
+  open: Map<string, EncryptedFilter>,
+  out: Arguments,
+): void {
+  const fields = index.parts.map(({ field }) => field)
+  const values = fields.flatMap((field) => {
+    const filter = open.get(field)
+    const equality = filter === undefined ? undefined : equalityOf(filter)
+    return equality === undefined || (filter?.insensitive && !foldsCase(index, field)) ? [] : [equality.value]
+  })
+  if (values.length < fields.length) return
+  if (planning.negated === true) {
     throw refuse(
       planning,
       shape.name,
-      name,
-      'an encrypted field without a blind index can only be compared with null',
-      `Add a column with /// @blindIndex(${name}), or filter in memory after the query`,
+      index.column,
+      'a compound index cannot answer a negation, as its tag is null where any of its fields is',
+      'Filter in memory after the query',
     )
   }
+  const item = { index, tenant: tagTenant(planning, shape, index.scope), values }
+  out[index.column] = null
+  planning.tags.push({ item, holder: out, key: index.column })
+  planning.lookups?.push({ fields, item })
+  for (const field of fields) open.delete(field)
 }
 
 /** `firmId_ssnIndex: { firmId, ssn }`, also under its name by source fields, `firmId_ssn`. */
 function planCompoundUnique(planning: Planning, shape: ModelShape, name: string, given: unknown, out: Arguments): void {
   const group = shape.uniqueNames.get(name)
   if (group === undefined) return
-  out[group.name] = planWhere(planning, shape, requireArguments(planning, shape.name, name, given))
+  const inside = { ...planning, preferred: new Set(group.fields) }
+  out[group.name] = planWhere(inside, shape, requireArguments(planning, shape.name, name, given))
 }
 
 function planRelationFilter(
@@ -200,8 +190,14 @@ function planRelationFilter(
   }
   const child = shapeOf(planning, relation.model)
   const inherited = inheritsTenant(shape, relation, child)
-  const walled = (where: unknown, inside = planning): Arguments => planWalledWhere(inside, child, where, inherited)
+  const outside = within(planning)
+  const walled = (where: unknown, inside = outside): Arguments => planWalledWhere(inside, child, where, inherited)
   const filter = requireArguments(planning, shape.name, relation.name, given)
+  if (!Object.values(filter).some(isGiven)) {
+    // Prisma passes over it: a wall would make a condition of it.
+    out[relation.name] = filter
+    return
+  }
   const isWrapped = relation.list || 'is' in filter || 'isNot' in filter
   if (!isWrapped) {
     out[relation.name] = walled(filter)
@@ -209,13 +205,15 @@ function planRelationFilter(
   }
   const planned: Arguments = {}
   for (const [quantifier, where] of Object.entries(filter)) {
-    const inside = NEGATIONS.has(quantifier) ? { ...planning, negated: true } : planning
+    const rule = Object.hasOwn(QUANTIFIERS, quantifier) ? QUANTIFIERS[quantifier] : undefined
+    const inside = within(planning, rule?.support === 'exact index' || planning.negated)
     if (where === null || !isGiven(where)) planned[quantifier] = where
     else if (quantifier === 'every' && child.policy.tenant.kind !== 'none' && !inherited) {
       // "Every" of a tenant's rows: none of them fails. Other tenants' rows must neither pass nor fail.
-      const none = { none: andFilters({ NOT: planWhere(inside, child, where) }, requireWall(planning, child)) }
-      also.push({ [relation.name]: none })
-    } else if (QUANTIFIERS.has(quantifier)) planned[quantifier] = walled(where, inside)
+      const failing = planWhere(inside, child, where)
+      const none = { none: andFilters({ NOT: failing }, requireWall(planning, child)) }
+      also.push(isUnconditional(failing) ? { NOT: nowhere(shape) } : { [relation.name]: none })
+    } else if (rule !== undefined) planned[quantifier] = walled(where, inside)
     else
       throw refuse(
         planning,
@@ -228,8 +226,15 @@ function planRelationFilter(
   if (Object.keys(planned).length > 0) out[relation.name] = planned
 }
 
-const QUANTIFIERS = new Set(['some', 'every', 'none', 'is', 'isNot'])
-const NEGATIONS = new Set(['every', 'none', 'isNot'])
+/** Whether Prisma takes a filter for none at all, in which case it ignores a NOT around it. */
+function isUnconditional(where: unknown): boolean {
+  if (!isArguments(where)) return false
+  return Object.entries(where).every(([key, value]) => {
+    if (!isGiven(value)) return true
+    if (key === 'AND' || key === 'NOT') return listOf(value).every(isUnconditional)
+    return isArguments(value) && !Object.values(value).some(isGiven)
+  })
+}
 
 function requireWall(planning: Planning, shape: ModelShape): Arguments {
   const wall = wallOf(planning, shape)

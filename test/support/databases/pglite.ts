@@ -1,16 +1,15 @@
-import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { PGlite, types } from '@electric-sql/pglite'
 import type { Ddl } from '../ddl/index.js'
+import { makeOnce } from '../make-once.js'
 import { REPOSITORY } from '../prisma-versions.js'
 import { newAdapter } from './adapter.js'
 import type { TestDatabase } from './database.js'
 
 /** PostgreSQL in WebAssembly, in memory, started from a kept image of a server with the empty tables. */
 export async function pgliteDatabase(ddl: Ddl): Promise<TestDatabase> {
-  const image = await readFile(await imageFile(ddl))
-  const server = await PGlite.create({ loadDataDir: new Blob([image]) })
+  const server = await started(await imageFile(ddl))
   const text = (value: string) => value
   const parsers = Object.fromEntries(
     [types.JSON, types.JSONB, types.DATE, types.TIMESTAMP, types.TIMESTAMPTZ, types.NUMERIC].map((oid) => [oid, text]),
@@ -27,16 +26,27 @@ export async function pgliteDatabase(ddl: Ddl): Promise<TestDatabase> {
   }
 }
 
-async function imageFile(ddl: Ddl): Promise<string> {
-  const file = path.join(REPOSITORY, '.tmp/ddl', `pglite-${ddl.digest}.tar`)
-  if (existsSync(file)) return file
-  const server = await PGlite.create()
-  await server.exec(ddl.sql)
+const IMAGES = path.join(REPOSITORY, '.tmp/ddl')
+
+function imageFile(ddl: Ddl): Promise<string> {
+  return makeOnce(path.join(IMAGES, `pglite-${ddl.digest}.tar`), async (draft) => {
+    // To initialise a server takes seconds, so it is done once for all tables.
+    const server = await started(await makeOnce(path.join(IMAGES, 'pglite-empty.tar'), saveEmpty))
+    await server.exec(ddl.sql)
+    await save(server, draft)
+  })
+}
+
+async function saveEmpty(file: string): Promise<void> {
+  await save(await PGlite.create(), file)
+}
+
+async function save(server: PGlite, file: string): Promise<void> {
   const image = await server.dumpDataDir('none')
   await server.close()
-  await mkdir(path.dirname(file), { recursive: true })
-  const draft = `${file}.${process.pid}-${Date.now()}`
-  await writeFile(draft, Buffer.from(await image.arrayBuffer()))
-  await rename(draft, file)
-  return file
+  await writeFile(file, Buffer.from(await image.arrayBuffer()))
+}
+
+async function started(image: string): Promise<PGlite> {
+  return PGlite.create({ loadDataDir: new Blob([await readFile(image)]) })
 }

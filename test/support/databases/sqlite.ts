@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createClient } from '@libsql/client'
 import type { Ddl } from '../ddl/index.js'
+import { makeOnce } from '../make-once.js'
 import { type PrismaVersion, REPOSITORY } from '../prisma-versions.js'
 import { newAdapter } from './adapter.js'
 import type { TestDatabase } from './database.js'
@@ -50,14 +50,10 @@ function betterSqlite3Adapter(prisma: PrismaVersion, url: string): unknown {
   }
 }
 
-async function template(ddl: Ddl): Promise<string> {
-  const file = path.join(REPOSITORY, '.tmp/ddl', `sqlite-${ddl.digest}.db`)
-  if (existsSync(file)) return file
-  await mkdir(path.dirname(file), { recursive: true })
-  const draft = `${file}.${process.pid}-${Date.now()}`
-  const client = createClient({ url: `file:${draft}` })
-  await client.executeMultiple(ddl.sql)
-  client.close()
-  await rename(draft, file)
-  return file
+function template(ddl: Ddl): Promise<string> {
+  return makeOnce(path.join(REPOSITORY, '.tmp/ddl', `sqlite-${ddl.digest}.db`), async (draft) => {
+    const client = createClient({ url: `file:${draft}` })
+    await client.executeMultiple(ddl.sql)
+    client.close()
+  })
 }

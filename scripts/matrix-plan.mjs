@@ -1,0 +1,51 @@
+/** What the matrix is made of, and what of the integration suite runs where. */
+import { existsSync } from 'node:fs'
+
+export const DATABASES = ['sqlite', 'pglite', 'postgresql', 'mariadb']
+export const VERSIONS = ['7', '6.19', '6.16']
+export const GENERATORS = ['prisma-client', 'prisma-client-js']
+
+/** The integration suite: the beginnings of its files' paths. */
+export const SUITE = ['test/prisma/', 'test/everywhere/', 'test/support/prepare-client.test.ts']
+
+/** What `npm test` runs on, as far as it is not in a test's title. */
+export const BASE = { prisma: '7', generator: 'prisma-client' }
+
+/**
+ * The generator with which a version runs the whole suite: the one that most of that version's users have. With the other
+ * it runs the suite without the files of `ONE_GENERATOR`.
+ */
+const WHOLE_SUITE_WITH = { 7: 'prisma-client', 6.19: 'prisma-client-js', 6.16: 'prisma-client-js' }
+
+export function runsWholeSuite({ prisma, generator }) {
+  return WHOLE_SUITE_WITH[prisma] === generator
+}
+
+/**
+ * Files that run with one generator of each version, on every database, and why that is enough.
+ *
+ * The two generators of a version differ in what they write: how the module is shaped and loaded, the schema it embeds, and
+ * whether it brings its own copy of the runtime, with classes and null values of its own. The runtime's code, the query
+ * compiler and the driver adapters are the same. So everything that tests those differences, and every operation once, runs
+ * with both; what is listed here sees of the client only what the runtime gives to any extension.
+ */
+export const ONE_GENERATOR = {
+  'test/everywhere/collations.test.ts': 'what equals what is decided by the database',
+  'test/everywhere/column-widths.test.ts': 'what fits is decided by the policy and the database',
+  'test/everywhere/counting.test.ts': 'SQL that no client writes',
+  'test/everywhere/faults.test.ts': 'a database that fails is met by the driver adapter and the runtime',
+  'test/everywhere/strict-mode.test.ts': 'asked of the database, by raw queries',
+  'test/prisma/constraints.test.ts': 'the database refuses, whoever writes',
+  'test/prisma/differential.test.ts':
+    'compares answers of the runtime; operations.test.ts has each operation with both',
+  'test/prisma/filters.test.ts': 'filters are planned from the policy; operations.test.ts has filters with both',
+  'test/prisma/integrity.test.ts': 'cells and tags changed by raw SQL, compared by the extension',
+  'test/prisma/key-store.test.ts': 'four operations on key rows, through the same runtime',
+  'test/prisma/refusals.test.ts': 'refused by the planner, which sees the arguments and the policy alone',
+  'test/prisma/transactions.test.ts':
+    'transactions are the runtime’s; transaction-forms.test.ts has every form with both',
+  'test/prisma/verify.test.ts': 'reads by the operations that operations.test.ts has with both',
+}
+
+const missing = Object.keys(ONE_GENERATOR).filter((file) => !existsSync(new URL(`../${file}`, import.meta.url)))
+if (missing.length > 0) throw new Error(`scripts/matrix-plan.mjs names files that are not there: ${missing.join(', ')}`)

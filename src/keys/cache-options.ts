@@ -1,0 +1,61 @@
+import type { KeyTiming } from './timing.js'
+
+/** How long unwrapped keys are kept for reuse. */
+export type KeyCacheScope = 'request' | 'process'
+
+export interface KeyCacheOptions {
+  /**
+   * `request` (default): keys live as long as the context they were loaded in; outside any context each operation
+   * unwraps anew. `process`: keys are shared by all contexts; the options below are for this scope.
+   */
+  readonly scope?: KeyCacheScope
+  /** Keys kept; beyond them the one used longest ago leaves. Default 1000. */
+  readonly maxEntries?: number
+  /**
+   * Operations that may take one unwrapped key from the cache; the next has it unwrapped anew. Operations that wait for
+   * one KMS call together all get the key. Default: no limit.
+   */
+  readonly maxUses?: number
+  /**
+   * Milliseconds after which a key in use is unwrapped again in the background, a fifth more or less, drawn for each key.
+   * Default: half of the hard TTL. An outage of the KMS goes unnoticed for as long as lies between it and the hard TTL.
+   */
+  readonly softTtlMs?: number
+}
+
+/** The options of scope `process`, complete. */
+export interface ProcessCacheLimits {
+  readonly maxEntries: number
+  readonly maxUses: number
+  readonly softTtlMs: number
+}
+
+const DEFAULT_MAX_ENTRIES = 1000
+/** The share of the soft TTL by which a key's own may differ, either way. */
+export const SOFT_TTL_JITTER = 0.2
+
+/**
+ * What the process-wide cache is bounded by; `undefined` in scope `request`.
+ * @throws RangeError for a limit that is not positive, or counts in fractions, or is given in scope `request`, or for a soft TTL that jitter
+ *   would carry to the hard one.
+ */
+export function resolveCacheOptions(given: KeyCacheOptions, { hardTtlMs }: KeyTiming): ProcessCacheLimits | undefined {
+  const { scope = 'request', ...limits } = given
+  if (scope === 'request') {
+    for (const [name, value] of Object.entries(limits)) {
+      if (value !== undefined) throw new RangeError(`cache.${name} needs cache.scope 'process'`)
+    }
+    return undefined
+  }
+  if (scope !== 'process') throw new RangeError("cache.scope must be 'request' or 'process'")
+  const { maxEntries = DEFAULT_MAX_ENTRIES, maxUses = Number.POSITIVE_INFINITY, softTtlMs = hardTtlMs / 2 } = limits
+  for (const [name, value] of Object.entries({ maxEntries, maxUses, softTtlMs })) {
+    if (!(value > 0)) throw new RangeError(`cache.${name} must be positive`)
+  }
+  if (!Number.isInteger(maxEntries)) throw new RangeError('cache.maxEntries must be a whole number')
+  if (maxUses % 1 > 0) throw new RangeError('cache.maxUses must be a whole number')
+  if (softTtlMs * (1 + SOFT_TTL_JITTER) >= hardTtlMs) {
+    throw new RangeError('cache.softTtlMs and a fifth of it must be less than timing.hardTtlMs')
+  }
+  return { maxEntries, maxUses, softTtlMs }
+}

@@ -1,0 +1,2 @@
+export { DEFAULT_RESILIENCE, type ResilienceOptions } from './options.js'
+export { resilientKms } from './resilient-kms.js'

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest'
+import { configurations } from '../support/matrix.js'
+import { cellsFor } from './bench.js'
+import type { Cell } from './cells.js'
+import { expectationOf, PRISMA_REFUSALS, REFUSALS } from './expectations.js'
+import { TENANCIES } from './models.js'
+import { argumentsFor } from './samples.js'
+import { UncoveredCellError } from './sampling.js'
+
+const CONSTANTS = { null: (name: string) => name, fieldReference: (field: string) => ({ field }) }
+
+/** Cells that the tests do not know how to call. */
+function uncovered(cells: readonly Cell[]): string[] {
+  return cells.flatMap((cell) => {
+    try {
+      argumentsFor(cell, CONSTANTS)
+      return []
+    } catch (error) {
+      if (error instanceof UncoveredCellError) return [error.message]
+      throw error
+    }
+  })
+}
+
+describe.each(configurations())('the generated types of $title', ({ database, ...combination }) => {
+  test('have no cell that the matrix does not cover', async () => {
+    const cells = await cellsFor(database, combination)
+    expect(cells.length).toBeGreaterThan(4000)
+    expect(uncovered(cells)).toEqual([])
+  })
+})
+
+describe('a client whose types have grown', () => {
+  const PLANTED = [
+    {
+      what: 'a nested write',
+      find: /(export type \w*LeafUpdateManyWithoutHasManyHubNestedInput = \{)/,
+      add: 'replace?: LeafWhereUniqueInput | LeafWhereUniqueInput[]',
+      cell: 'update data: { hasMany: { replace: { id } } } is not covered: replace is not known to the conformance tests',
+    },
+    {
+      what: 'a part of a nested write',
+      find: /(export type LeafCreateOrConnectWithoutHasOneHubInput = \{)/,
+      add: 'otherwise?: LeafWhereUniqueInput',
+      cell: 'create data: { hasOne: { connectOrCreate: { where: { id }, create: new row, otherwise: { id } } } } is not covered: otherwise',
+    },
+    {
+      what: 'a filter operator',
+      find: /(export type StringNullableFilter<[^>]*> = \{)/,
+      add: 'soundsLike?: string',
+      cell: 'findFirst where: { exact: { soundsLike: value } } is not covered: soundsLike',
+    },
+    {
+      what: 'a condition on relations',
+      find: /(export type LeafListRelationFilter = \{)/,
+      add: 'most?: LeafWhereInput',
+      cell: 'findFirst where: { hasMany: { most: where by exact } } is not covered: most',
+    },
+    {
+      what: 'an argument',
+      find: /(export type HubFindManyArgs<[^\n]*> = \{)/,
+      add: 'sample?: number',
+      cell: 'findMany sample: value is not covered: sample',
+    },
+    {
+      what: 'an argument of an include',
+      find: /(export type Hub\$hasManyArgs<[^\n]*> = \{)/,
+      add: 'sample?: number',
+      cell: 'findUnique include: { hasMany: { sample: value } } is not covered: sample',
+    },
+    {
+      what: 'a change of a scalar',
+      find: /(export type NullableStringFieldUpdateOperationsInput = \{)/,
+      add: 'append?: string',
+      cell: 'update data: { exact: { append: value } } is not covered: append',
+    },
+    {
+      what: 'an operation',
+      find: /(export interface HubDelegate<[^\n]*\{)/,
+      add: 'findLast<T extends HubFindLastArgs>(args: HubFindLastArgs): Promise<T>',
+      also: '\nexport type HubFindLastArgs = { where?: HubWhereInput }\n',
+      cell: undefined,
+    },
+  ] as const
+
+  test.each(PLANTED)('by $what fails', async ({ find, add, cell, ...rest }) => {
+    let planted = 0
+    const patch = (source: string): string => {
+      const grown = source.replace(find, (head) => {
+        planted++
+        return `${head}\n  ${add}\n`
+      })
+      return grown === source ? source : `${grown}${'also' in rest ? rest.also : ''}`
+    }
+    const cells = await cellsFor('sqlite', undefined, patch)
+    expect(planted).toBe(1)
+    expect(uncovered(cells)).toEqual(expect.arrayContaining([expect.stringContaining(cell ?? 'findLast')]))
+  })
+
+  test('by a form that the reader does not understand fails', async () => {
+    const patch = (source: string): string =>
+      source.replace(/export type StringNullableFilter<[^>]*> = \{/, '$&\n  like?: Pattern<string>\n')
+    await expect(cellsFor('sqlite', undefined, patch)).rejects.toThrow('refers to Pattern, which is not understood')
+  })
+})
+
+test('every refusal that is expected is one of some cell', async () => {
+  const names = (await cellsFor('pglite')).map((cell) => cell.name)
+  const unused = [...REFUSALS, ...PRISMA_REFUSALS].filter(({ cells }) => !names.some((name) => cells.test(name)))
+  expect(unused).toEqual([])
+})
+
+test('no cell is refused by fieldseal for two reasons, and most are not refused at all', async () => {
+  const cells = await cellsFor('pglite')
+  for (const tenancy of TENANCIES) {
+    const refused = cells.filter((cell) => expectationOf(cell, tenancy).outcome === 'refused')
+    expect(refused.length).toBeLessThan(cells.length / 3)
+  }
+})

@@ -1,0 +1,139 @@
+import fc from 'fast-check'
+import type { Args } from '../../support/client-types.js'
+import { isShared, type Model, modelNamed, type Relation, relationOf } from '../models.js'
+import { change, newRow, newRowList } from './data.js'
+import { condition, unique } from './where.js'
+import { isInherited, joined, NOTHING, once, oneOf, sometimes, type World } from './world.js'
+
+type Verbs = { readonly [verb: string]: fc.Arbitrary<unknown> }
+
+/** Verbs that fail often, or that few relations have, are tried more. */
+const WEIGHTS: { readonly [verb: string]: number } = {
+  set: 9,
+  disconnect: 4,
+  delete: 5,
+  deleteMany: 3,
+  update: 4,
+  updateMany: 3,
+  upsert: 3,
+}
+
+/** One relation in the data of a create or update, with one verb or two. */
+export function nestedWrites(
+  world: World,
+  model: Model,
+  name: string,
+  outer: 'create' | 'update',
+  depth: number,
+): fc.Arbitrary<Args> {
+  return once(world, `nested ${model.name}.${name} ${outer} ${depth}`, () => {
+    const relation = relationOf(model, name)
+    const verbs = Object.entries(
+      relation.many === true
+        ? manyVerbs(world, model, name, relation, outer, Math.max(depth, 0))
+        : oneVerbs(world, model, name, relation, outer, Math.max(depth, 0)),
+    )
+    const one = verbs.map(([verb, operand]) => ({
+      weight: WEIGHTS[verb] ?? 1,
+      arbitrary: operand.map((given): Args => ({ [verb]: given })),
+    }))
+    const written = oneOf(one)
+    const two = relation.many === true && outer === 'update' ? sometimes(written, 1) : NOTHING
+    return joined(two, written).map((given) => ({ [name]: given }))
+  })
+}
+
+/** With two tenants a model that both know is linked, but not changed from below another one. */
+function linksOnly(world: World, child: Model): boolean {
+  return world.two && isShared(child)
+}
+
+function manyVerbs(
+  world: World,
+  model: Model,
+  name: string,
+  relation: Relation,
+  outer: 'create' | 'update',
+  depth: number,
+): Verbs {
+  const child = modelNamed(relation.model)
+  const back = child.relations[relation.inverse]
+  const via = relation.inverse
+  const create = newRow(world, child, { depth, via })
+  const wanted = unique(world, child)
+  const several = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
+    fc.oneof({ weight: 3, arbitrary }, { weight: 1, arbitrary: fc.array(arbitrary, { minLength: 1, maxLength: 2 }) })
+  const linking: Verbs = { connect: several(wanted) }
+  const inherits = isInherited(model, name, relation)
+  const isScopedByColumn = isShared(child) || inherits || (Array.isArray(child.tenant) && child.tenant.length === 1)
+  const isLoose = back?.many === true || back?.optional === true
+  const unlinking: Verbs = isLoose
+    ? { disconnect: several(wanted), ...(isShared(child) || inherits ? { set: several(wanted) } : {}) }
+    : {}
+  if (linksOnly(world, child)) return outer === 'create' ? linking : { ...linking, ...unlinking }
+  const creating: Verbs = {
+    ...linking,
+    create: fc.oneof({ weight: 3, arbitrary: create }, { weight: 1, arbitrary: newRowList(world, child, { depth, via }) }),
+    ...(back?.many !== true && isScopedByColumn ? { createMany: createMany(world, child, via) } : {}),
+    connectOrCreate: several(fc.record({ where: wanted, create })),
+  }
+  if (outer === 'create') return creating
+  const found = condition(world, child, { depth: 1, scalars: true })
+  const update = change(world, child, { depth, via })
+  return {
+    ...creating,
+    ...unlinking,
+    delete: several(wanted),
+    update: several(fc.record({ where: wanted, data: update })),
+    upsert: several(fc.record({ where: wanted, create, update })),
+    ...(isScopedByColumn
+      ? {
+          deleteMany: several(found),
+          updateMany: several(fc.record({ where: found, data: change(world, child, { many: true, depth: 0, via }) })),
+        }
+      : {}),
+  }
+}
+
+function createMany(world: World, child: Model, via: string): fc.Arbitrary<unknown> {
+  const row = newRow(world, child, { many: true, depth: 0, via })
+  const data = fc.oneof(row, fc.array(row, { minLength: 1, maxLength: 2 }))
+  if (world.provider === 'sqlite') return fc.record({ data })
+  return fc.record({ data, skipDuplicates: fc.boolean() }, { requiredKeys: ['data'] })
+}
+
+function oneVerbs(
+  world: World,
+  model: Model,
+  name: string,
+  relation: Relation,
+  outer: 'create' | 'update',
+  depth: number,
+): Verbs {
+  const child = modelNamed(relation.model)
+  const via = relation.inverse
+  const wanted = unique(world, child)
+  const linking: Verbs = { connect: wanted }
+  const unlinking: Verbs = relation.optional === true ? { disconnect: yesOr(world, child) } : {}
+  if (linksOnly(world, child)) return outer === 'create' ? linking : { ...linking, ...unlinking }
+  // On the lowest level rows are linked only: else there was no lowest.
+  if (depth === 0 && outer === 'create') return linking
+  const create = newRow(world, child, { depth: 0, via })
+  const creating: Verbs = { ...linking, create, connectOrCreate: fc.record({ where: wanted, create }) }
+  if (outer === 'create') return creating
+  const data = change(world, child, { depth, via })
+  const found = condition(world, child, { depth: 1 })
+  const isWalled = !isShared(child) && !isInherited(model, name, relation)
+  const isUpsertable = world.features.upsertOfNothing || !isWalled || relation.optional !== true
+  return {
+    ...creating,
+    ...unlinking,
+    update: fc.oneof(data, fc.record({ where: found, data }), fc.record({ data })),
+    ...(isUpsertable ? { upsert: fc.record({ create, update: data, where: found }, { requiredKeys: ['create', 'update'] }) } : {}),
+    ...(relation.optional === true ? { delete: yesOr(world, child) } : {}),
+  }
+}
+
+function yesOr(world: World, child: Model): fc.Arbitrary<unknown> {
+  return fc.oneof(fc.constant(true), condition(world, child, { depth: 1 }))
+}

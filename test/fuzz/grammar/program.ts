@@ -1,0 +1,123 @@
+import fc from 'fast-check'
+import type { Provider } from '../../support/schema.js'
+import { isShared, modelNamed } from '../models.js'
+import type { Program, Step, Transaction } from '../step.js'
+import { FEATURES, type Features } from './features.js'
+import { operation } from './operations.js'
+import { refusal } from './refusals.js'
+import { linking, seeding } from './seeding.js'
+import { TENANTS, type Tenant, type World } from './world.js'
+
+/** Models whose rows hang together: a program stays in one of these, so that its operations find something. */
+interface Area {
+  readonly weight: number
+  /** Models that are filled first, in this order, and used most. */
+  readonly main: readonly string[]
+  readonly others: readonly string[]
+  /** Relations without a table of their own to be filled, too. */
+  readonly links?: number
+  /** All rows are the application's own. */
+  readonly shared?: true
+}
+
+const AREAS: readonly Area[] = [
+  { weight: 6, main: ['Client', 'Tag', 'Note'], others: ['Firm', 'User'], links: 1 },
+  { weight: 4, main: ['User', 'Client', 'Profile', 'Note'], others: ['Firm'] },
+  { weight: 4, main: ['Client', 'Matter', 'Party'], others: ['Note'] },
+  { weight: 2, main: ['Account'], others: ['Memo'] },
+  { weight: 4, main: ['Vault', 'Folder', 'Entry'], others: [], shared: true },
+]
+
+/** Most operations a program has; the fewest are `SHORTEST`. */
+const LONGEST = 21
+const SHORTEST = 20
+
+export interface ProgramOptions {
+  readonly provider: Provider
+  readonly features?: Features
+}
+
+/** Programs of at least 20 operations. They shrink below that. */
+export function programs({ provider, features = FEATURES }: ProgramOptions): fc.Arbitrary<Program> {
+  const worldOf = (tenant: Tenant, two: boolean): World => ({ provider, features, tenant, two, known: new Map() })
+  const alone = worldOf(TENANTS[0], false)
+  const together = TENANTS.map((tenant) => worldOf(tenant, true))
+  return fc.oneof(
+    ...AREAS.flatMap((area) => [
+      { weight: area.weight * (area.shared === true ? 10 : 7), arbitrary: programIn(area, [alone]) },
+      ...(area.shared === true ? [] : [{ weight: area.weight * 3, arbitrary: programIn(area, together) }]),
+    ]),
+  )
+}
+
+function programIn(area: Area, worlds: readonly World[]): fc.Arbitrary<Program> {
+  const models = area.main.map(modelNamed)
+  const seeds = worlds.flatMap((world, at) => [
+    ...models
+      .filter((model) => at === 0 || !isShared(model))
+      .map((model) => seeding(world, model, filledBefore(area, model.name))),
+    ...models.flatMap((model) => linking(world, model)).slice(0, area.links ?? 0),
+  ])
+  const steps = worlds.map((world) => {
+    const [first, ...others] = [
+      ...area.main.map((name) => ({ weight: 5, arbitrary: operation(world, modelNamed(name)) })),
+      ...area.others.map((name) => ({ weight: 2, arbitrary: operation(world, modelNamed(name)) })),
+    ]
+    if (first === undefined) throw new Error('An area without models')
+    const single = fc.oneof(first, ...others)
+    return fc.oneof(
+      { weight: 30, arbitrary: single },
+      { weight: 2, arbitrary: transaction(world, single) },
+      { weight: 2, arbitrary: refusal(world, [...area.main, ...area.others]) },
+      ...(area.shared === true ? [{ weight: 3, arbitrary: single.map(withoutContext) }] : []),
+    )
+  })
+  const random = new LongArray(fc.oneof(...steps), SHORTEST - seeds.length, LONGEST - seeds.length)
+  return fc.tuple(fc.tuple(...seeds), random).map(([before, after]) => ({
+    tenants: worlds.map(({ tenant }) => tenant),
+    steps: [...before, ...after],
+  }))
+}
+
+/** Models that have rows when this one gets its own. */
+function filledBefore({ main }: Area, name: string): Set<string> {
+  return new Set(main.slice(0, main.indexOf(name)))
+}
+
+/** Rows of the application are there without any tenant. */
+function withoutContext(step: Step): Step {
+  return isShared(modelNamed(step.model)) ? { ...step, tenant: undefined } : step
+}
+
+function transaction(world: World, single: fc.Arbitrary<Step>): fc.Arbitrary<Transaction> {
+  return fc.record({
+    form: fc.constantFrom('array' as const, 'interactive' as const),
+    tenant: fc.constant(world.tenant),
+    steps: fc.array(
+      // What all tenants share is written in each plain database, which a transaction is not.
+      single.filter(({ then, model, operation }) => then === undefined && operation !== 'groupBy' && !(world.two && isShared(modelNamed(model)))),
+      { minLength: 1, maxLength: 3 },
+    ),
+  })
+}
+
+/** Arrays that are made long, and shrink to short ones. */
+class LongArray<T> extends fc.Arbitrary<T[]> {
+  private readonly long: fc.Arbitrary<T[]>
+  private readonly short: fc.Arbitrary<T[]>
+
+  constructor(item: fc.Arbitrary<T>, minLength: number, maxLength: number) {
+    super()
+    this.long = fc.array(item, { minLength, maxLength, size: 'max' })
+    this.short = fc.array(item, { minLength: 0, maxLength, size: 'max' })
+  }
+  override generate(random: fc.Random, bias: number | undefined): fc.Value<T[]> {
+    return this.long.generate(random, bias)
+  }
+  override canShrinkWithoutContext(value: unknown): value is T[] {
+    return this.short.canShrinkWithoutContext(value)
+  }
+  override shrink(value: T[], context: unknown): fc.Stream<fc.Value<T[]>> {
+    return this.short.shrink(value, context)
+  }
+}

@@ -1,0 +1,4 @@
+// `node --import …/typescript.mjs file.ts`
+import { register } from 'node:module'
+
+register('./loader.mjs', import.meta.url)

@@ -1,0 +1,61 @@
+// A process that works with a tenant's keys when it is told to: "work" does, inside a context that stays open until
+// "end"; "collect" collects garbage. Each message is answered when its work is done. Run with --expose-gc.
+import { fileKeyStore } from '../../../dist/keys/file-store.js'
+import { localKms } from '../../../dist/kms/local.js'
+import { createFieldseal } from '../../../dist/service/index.js'
+
+const [directory, key, policyText, scope] = process.argv.slice(2)
+const fieldseal = createFieldseal({
+  policy: JSON.parse(policyText),
+  kms: localKms({ key }),
+  store: fileKeyStore(directory),
+  cache: { scope },
+})
+const VALUES = Array.from({ length: 200 }, (_, i) => `value ${i}`)
+let end = () => undefined
+let ended = Promise.resolve()
+
+async function work() {
+  const cells = await fieldseal.encryptMany('Client.ssn', VALUES)
+  await fieldseal.decryptMany('Client.ssn', cells)
+  await fieldseal.tagMany('Client.ssnIndex', VALUES)
+  // Failures leave by other doors: an altered cell, a value that cannot be sealed.
+  const altered = `${cells[0].slice(0, -8)}${cells[1].slice(-8)}`
+  await fieldseal.decrypt('Client.ssn', altered).catch(() => undefined)
+  await fieldseal.encrypt('Client.ssn', 7).catch(() => undefined)
+}
+
+const answers = {
+  /** Makes the tenant's keys, and uses them in contexts that come and go. */
+  async provision() {
+    await fieldseal.ensureTenant('firm_1')
+    for (let i = 0; i < 5; i++) await fieldseal.withTenant('firm_1', work)
+  },
+  work: () =>
+    new Promise((resolve, reject) => {
+      const open = new Promise((settle) => {
+        end = settle
+      })
+      ended = fieldseal.withTenant('firm_1', async () => {
+        await work()
+        resolve()
+        await open
+      })
+      ended.catch(reject)
+    }),
+  async end() {
+    end()
+    await ended
+    fieldseal.dispose()
+  },
+  async collect() {
+    for (let i = 0; i < 5; i++) {
+      globalThis.gc()
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  },
+}
+process.on('message', async (message) => {
+  await answers[message]()
+  process.send(message)
+})
