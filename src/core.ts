@@ -30,6 +30,7 @@ export type {
   UnwrapRequest,
   WrapRequest,
 } from './kms/kms.js'
+export { DEFAULT_RESILIENCE, type ResilienceOptions } from './kms/resilience/index.js'
 export type * from './policy/policy.js'
 export type { StoredCell } from './sealer/index.js'
 export {

@@ -1,11 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { REPOSITORY } from '../support/prisma-versions.js'
 import { policyOfSchema } from '../support/sealed-client.js'
 
 const read = (file: string): string => readFileSync(path.join(REPOSITORY, file), 'utf8')
-const TEXTS = ['README.md', 'SECURITY.md', 'CHANGELOG.md', 'docs/querying.md', 'docs/keys.md', 'docs/errors.md']
+const pagesIn = (folder: string): string[] =>
+  readdirSync(path.join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => path.join(folder, name))
+
+const TEXTS = ['README.md', 'SECURITY.md', 'CHANGELOG.md', ...pagesIn('docs')]
 
 const named = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, name]) => String(name))
 

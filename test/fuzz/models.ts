@@ -93,6 +93,11 @@ function optional(field: Field): Field {
   return { ...field, optional: true }
 }
 
+/** A text with an exact index, and another one for `mode: 'insensitive'`. */
+function folded(column: string, other: string): Field {
+  return { ...secret('String', { column }), folded: { column: other, normalise: 'lowercase' } }
+}
+
 const LIST: readonly Model[] = [
   {
     name: 'Firm',
@@ -141,7 +146,7 @@ const LIST: readonly Model[] = [
     tenant: ['client', 'firmId'],
     fields: {
       id,
-      body: secret('String', { column: 'bodyIndex' }),
+      body: folded('bodyIndex', 'bodyFolded'),
       remark: optional(secret('String')),
       topic: textOrNull,
       clientId: number,
@@ -198,7 +203,7 @@ const LIST: readonly Model[] = [
     fields: {
       id,
       label: { type: 'String', unique: true },
-      hint: optional(secret('String', { column: 'hintIndex' })),
+      hint: optional(secret('String', { column: 'hintIndex', normalise: 'lowercase', equivalence: true })),
     },
     relations: { clients: { model: 'Client', many: true, inverse: 'tags' } },
   },
@@ -274,7 +279,10 @@ const LIST: readonly Model[] = [
       scan: optional(secret('Bytes', { column: 'scanIndex' })),
       words: optional(secret('[String]')),
     },
-    relations: { entries: { model: 'Entry', many: true, inverse: 'vault' } },
+    relations: {
+      entries: { model: 'Entry', many: true, inverse: 'vault' },
+      folders: { model: 'Folder', many: true, inverse: 'vaults' },
+    },
     uniques: { place: ['shelf', 'slot'] },
   },
   {
@@ -284,7 +292,7 @@ const LIST: readonly Model[] = [
       id,
       shelf: { type: 'Int', map: 'at_shelf' },
       slot: { type: 'Int', map: 'at_slot' },
-      line: secret('String', { column: 'lineIndex' }),
+      line: folded('lineIndex', 'lineFolded'),
       amount: { type: 'Int', optional: true },
     },
     relations: {
@@ -301,10 +309,7 @@ const LIST: readonly Model[] = [
     name: 'Folder',
     fields: {
       id,
-      caption: {
-        ...secret('String', { column: 'captionIndex' }),
-        folded: { column: 'captionFolded', normalise: 'lowercase' },
-      },
+      caption: folded('captionIndex', 'captionFolded'),
       owner: optional(secret('String', { column: 'ownerIndex', unique: true })),
       parentId: { type: 'Int', optional: true },
     },
@@ -319,6 +324,7 @@ const LIST: readonly Model[] = [
         name: 'Tree',
       },
       children: { model: 'Folder', many: true, inverse: 'parent', name: 'Tree' },
+      vaults: { model: 'Vault', many: true, inverse: 'folders' },
     },
   },
   {

@@ -54,7 +54,7 @@ const EMAIL = '007@service.example'
 const NAME = 'James Bond'
 const CELL = /^enc::1\./
 
-describe.each(databasesUnderTest())('behaviours users of the peer rely on, on %s', (database) => {
+describe.each(databasesUnderTest())('behaviours that users of field encryption rely on, on %s', (database) => {
   let bench: SealedBench
   let client: AgencyClient
 

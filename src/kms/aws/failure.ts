@@ -103,11 +103,12 @@ export function kmsErrorFor(failure: AwsFailure, about: ErrorDetails): KmsError 
   if (UNKNOWN_CALLER.has(name)) return new KmsAccessDeniedError(details, `Renew the AWS credentials (${name})`)
   if (THROTTLED.has(name) || status === 429) return new KmsUnavailableError('throttled', details, waitMs)
   if (PASSING.has(name)) return new KmsUnavailableError(name, details, waitMs)
-  if (status === undefined) {
-    if (NO_CREDENTIALS.has(name)) return new KmsUnavailableError('no AWS credentials were to be had', details)
-    return connectionError(connection, 'requestHandler: { httpsAgent: { ca } }', details)
+  if (status !== undefined && status >= 500) return new KmsUnavailableError(`server error ${status}`, details, waitMs)
+  // Of a reply that is no JSON, older versions of the SDK do not tell the status.
+  if (name === 'SyntaxError' || (status !== undefined && status < 300)) {
+    return new KmsReplyError(`it is not of the protocol (${name})`, details)
   }
-  if (status >= 500) return new KmsUnavailableError(`server error ${status}`, details, waitMs)
-  if (name === 'SyntaxError' || status < 300) return new KmsReplyError(`it is not of the protocol (${name})`, details)
+  if (NO_CREDENTIALS.has(name)) return new KmsUnavailableError('no AWS credentials were to be had', details)
+  if (status === undefined) return connectionError(connection, 'requestHandler: { httpsAgent: { ca } }', details)
   return new KmsRequestError(name, details)
 }

@@ -65,10 +65,10 @@ const WRITES: Operations = {
 const WEIGHTS: { readonly [operation: string]: number } = {
   findUnique: 4,
   findUniqueOrThrow: 2,
-  findFirst: 2,
+  findFirst: 3,
   findFirstOrThrow: 2,
-  findMany: 3,
-  count: 2,
+  findMany: 4,
+  count: 3,
   aggregate: 2,
   groupBy: 6,
   create: 11,

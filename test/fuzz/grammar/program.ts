@@ -25,7 +25,7 @@ const AREAS: readonly Area[] = [
   { weight: 4, main: ['User', 'Client', 'Profile', 'Note'], others: ['Firm'] },
   { weight: 4, main: ['Client', 'Matter', 'Party'], others: ['Note'] },
   { weight: 2, main: ['Account'], others: ['Memo'] },
-  { weight: 4, main: ['Vault', 'Folder', 'Entry'], others: [], shared: true },
+  { weight: 4, main: ['Folder', 'Vault', 'Entry'], others: [], links: 1, shared: true },
 ]
 
 /** Most operations a program has; the fewest are `SHORTEST`. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Args } from '../../support/client-types.js'
-import { isShared, type Model, modelNamed, relationOf } from '../models.js'
+import { type Model, modelNamed, relationOf } from '../models.js'
 import type { Step } from '../step.js'
 import { LABELS, valuesOf } from '../values.js'
 import { newRow, written } from './data.js'
@@ -33,10 +33,10 @@ export function seeding(world: World, model: Model, filled: ReadonlySet<string>)
 
 /** Links between rows that stand in no table of their own. */
 export function linking(world: World, model: Model): fc.Arbitrary<Step>[] {
-  if (isShared(model)) return []
   return Object.entries(model.relations).flatMap(([name, relation]) => {
     const child = modelNamed(relation.model)
-    if (relation.many !== true || child.relations[relation.inverse]?.many !== true) return []
+    const isFirst = model.name < child.name
+    if (relation.many !== true || child.relations[relation.inverse]?.many !== true || !isFirst) return []
     const [id] = idsOf(world, model, 1)
     const connect = idsOf(world, child, 2).map((other) => ({ id: other }))
     return [stepOf(world, model, 'update', fc.constant({ where: { id }, data: { [name]: { connect } } }))]
