@@ -22,12 +22,18 @@ export class ReservedFieldError extends FieldsealError {
   }
 }
 
+/** Operations that find a row and write it in one statement, so that it is checked when it is written. */
+const CHECKED_AFTER_WRITING: readonly (string | undefined)[] = ['update', 'upsert', 'delete']
+
 /** A row found through a blind index holds another value than was asked for: its tag was moved. */
 export class IndexIntegrityError extends FieldsealError {
   readonly code = 'INDEX_INTEGRITY'
   constructor(details: ErrorDetails = {}) {
+    const written = CHECKED_AFTER_WRITING.includes(details.operation)
+      ? ' The operation was carried out on that row, unless the transaction it is in is rolled back: undo it.'
+      : ''
     super(
-      `${place(details)}${inOperation(details)}: the row found by this blind index holds another value. Its tag was changed by someone who can write to the database; restore the row.`,
+      `${place(details)}${inOperation(details)}: the row found by this blind index holds another value. Its tag was changed by someone who can write to the database; restore the row.${written}`,
       details,
     )
   }

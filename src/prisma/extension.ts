@@ -47,7 +47,7 @@ export interface PrismaFieldsealOptions<P extends EncryptionPolicy> extends Omit
 
 /**
  * The Prisma client extension: encrypts on write, decrypts on read, answers equality through blind indexes, and keeps
- * every operation inside the tenant in context. Apply it last: extensions before it see plaintext, later ones cells.
+ * every operation inside the tenant in context. Extensions applied before it see plaintext, later ones cells.
  * @throws StalePolicyError, KmsConfigurationError, UnsupportedModeError when the client is extended;
  *   UnsupportedOperationError if it has been before.
  * @example

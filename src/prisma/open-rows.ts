@@ -37,7 +37,8 @@ export interface Reading {
 export function copyRows(answer: unknown, selection: Selection): unknown {
   if (Array.isArray(answer)) return answer.map((row) => copyRows(row, selection))
   if (typeof answer !== 'object' || answer === null) return answer
-  const copy: Row = Object.assign(Object.create(Object.getPrototypeOf(answer)), answer)
+  const prototype: object | null = Object.getPrototypeOf(answer)
+  const copy: Row = prototype === Object.prototype ? { ...answer } : Object.assign(Object.create(prototype), answer)
   for (const [name, child] of selection.relations) if (name in copy) copy[name] = copyRows(copy[name], child)
   return copy
 }

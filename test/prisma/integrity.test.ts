@@ -130,6 +130,7 @@ describe.each(databasesUnderTest())('what was changed behind the client’s back
       const before = await rows()
       const asked = inFirm(() => bench.sealed.$transaction((tx) => Promise.resolve(write(tx.client))))
       await expect(asked).rejects.toMatchObject({ code: 'INDEX_INTEGRITY', model: 'Client' })
+      await expect(asked).rejects.toThrow(/carried out on that row, unless the transaction it is in is rolled back/)
       expect(await rows()).toEqual(before)
     },
   )

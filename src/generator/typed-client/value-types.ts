@@ -20,7 +20,8 @@ const VALUE_TYPES: { readonly [type in LogicalType]: readonly [output: string, i
   Boolean: ['boolean', ['boolean']],
   DateTime: ['Date', ['Date', 'string']],
   Json: ['{Prisma}JsonValue', ['{Prisma}InputJsonValue']],
-  Bytes: ['Uint8Array', ['Uint8Array']],
+  // What Prisma's own Bytes is: with TypeScript 5.7 and later, an array over an ArrayBuffer.
+  Bytes: ["ReturnType<Uint8Array['slice']>", ['Uint8Array']],
   String: ['string', ['string']],
 }
 

@@ -20,22 +20,23 @@ type Call = Pick<Step, 'operation' | 'args'> & { readonly outside?: true }
 
 /** A call that fieldseal has to refuse. */
 export function refusal(world: World, models: readonly string[]): fc.Arbitrary<Step> {
-  const known = models.flatMap((name) =>
-    RULES.flatMap(({ name: rule, code, calls }) =>
-      calls(world, modelNamed(name)).map((call) =>
-        call.map(
-          ({ operation, args, outside }): Step => ({
-            model: name,
-            operation,
-            args,
-            tenant: outside === true ? undefined : world.tenant,
-            refused: { rule, code },
-          }),
-        ),
-      ),
-    ),
+  const rules = RULES.flatMap((one) => {
+    const calls = models.flatMap((name) => callsOf(world, one, name))
+    return calls.length === 0 ? [] : [fc.oneof(...calls)]
+  })
+  return fc.oneof(...rules)
+}
+
+function callsOf(world: World, { name: rule, code, calls }: Rule, model: string): fc.Arbitrary<Step>[] {
+  return calls(world, modelNamed(model)).map((call) =>
+    call.map(({ operation, args, outside }) => ({
+      model,
+      operation,
+      args,
+      tenant: outside === true ? undefined : world.tenant,
+      refused: { rule, code },
+    })),
   )
-  return fc.oneof(...known)
 }
 
 /** Names of all rules, in order. */

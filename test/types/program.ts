@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { type ClientCopy, copyClient } from '../generator/typed-client/typed-copy.js'
+import { REPOSITORY } from '../support/prisma-versions.js'
+import type { SchemaOptions } from '../support/schema.js'
+
+const PROGRAMS = path.join(import.meta.dirname, 'programs')
+
+/** A typed client with the programs beside it that use it. */
+export async function writePrograms(options: SchemaOptions): Promise<ClientCopy> {
+  const copy = await copyClient(options)
+  await copy.type()
+  const client = options.generator === 'prisma-client' ? './client/client.js' : './client/index.js'
+  for (const name of await readdir(PROGRAMS)) {
+    const text = await readFile(path.join(PROGRAMS, name), 'utf8')
+    await writeFile(path.join(copy.directory, name.replace(/\.txt$/, '')), text.replace("'CLIENT'", `'${client}'`))
+  }
+  await writeFile(path.join(copy.directory, 'package.json'), '{ "type": "module" }\n')
+  await mkdir(path.join(copy.directory, 'node_modules'))
+  await symlink(REPOSITORY, path.join(copy.directory, 'node_modules/fieldseal'))
+  return copy
+}
+
+/** The packages that the compilers of each version are installed as. */
+export const COMPILERS = {
+  5.1: 'typescript-5.1',
+  5.4: 'typescript-5.4',
+  5.9: 'typescript',
+  7: 'typescript-7',
+} as const
+
+const BASE = {
+  target: 'es2022',
+  module: 'nodenext',
+  moduleResolution: 'nodenext',
+  strict: true,
+  skipLibCheck: true,
+  types: ['node'],
+}
+
+/** What a compiler has against the programs; empty if nothing. */
+export async function compile(
+  { directory }: ClientCopy,
+  compiler: keyof typeof COMPILERS,
+  compilerOptions: { readonly [option: string]: unknown } = { noEmit: true },
+): Promise<string> {
+  const project = path.join(directory, `tsconfig.${compiler}.json`)
+  const files = (await readdir(directory)).filter((name) => /^[\w-]+\.ts$/.test(name))
+  await writeFile(project, JSON.stringify({ compilerOptions: { ...BASE, ...compilerOptions }, files }))
+  const manifest = createRequire(import.meta.url).resolve(`${COMPILERS[compiler]}/package.json`)
+  const tsc = path.join(path.dirname(manifest), 'bin/tsc')
+  return promisify(execFile)(process.execPath, [tsc, '-p', project], { maxBuffer: 1 << 24 }).then(
+    () => '',
+    (error: { stdout?: string }) => error.stdout ?? String(error),
+  )
+}
+
