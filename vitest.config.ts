@@ -10,7 +10,8 @@ const SERVICES = ['test/**/*.services.test.ts']
 
 const everywhere: Settings = {
   testTimeout: 30_000,
-  hookTimeout: 60_000,
+  // The first file that wants a client and a database makes them, and others wait for it.
+  hookTimeout: 120_000,
   // A shared machine can stall for seconds in the middle of a test that counts on a lease; a real fault fails twice.
   retry: process.env.CI === undefined ? 0 : 1,
   // Titles are printed whole: some name what they were run on at their end.

@@ -81,6 +81,8 @@ export async function importData(prisma, firms, progress) {
   }
 }
 
+/** The demo's firms and their clients, with dates of birth as dates. */
 export function readData() {
-  return JSON.parse(readFileSync(new URL('../data/clients.json', import.meta.url), 'utf8'))
+  const text = readFileSync(new URL('../data/clients.json', import.meta.url), 'utf8')
+  return JSON.parse(text, (key, value) => (key === 'dob' ? new Date(value) : value))
 }

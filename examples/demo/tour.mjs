@@ -34,6 +34,7 @@ export async function showRow(prisma, stored, firm) {
 
 function cellText(value) {
   if (value === null) return '(blind index: for look-ups only)'
+  if (value instanceof Date) return `${value.toISOString().slice(0, 10)} (a Date)`
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
@@ -43,7 +44,7 @@ export async function search(prisma, stored, [firm, otherFirm]) {
   const spaced = first.ssn.replaceAll('-', ' ')
   const bare = third.ssn.replaceAll('-', '')
   const found = await prisma.$fieldseal.withTenant(firm.id, async () => ({
-    spaced: await prisma.client.findFirst({ where: { ssn: spaced } }),
+    spaced: await prisma.client.findUnique({ where: { ssn: spaced } }),
     several: await prisma.client.findMany({ where: { ssn: { in: [spaced, shared.ssn, bare] } } }),
     email: await prisma.client.findFirst({ where: { email: first.email.toUpperCase() } }),
     contains: await codeOf(

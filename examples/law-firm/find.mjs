@@ -14,7 +14,7 @@ if (ssn === undefined) {
 const prisma = openClient({ database: join(folder, 'law-firm.db'), keyFile: join(folder, 'master.key') })
 try {
   const client = await prisma.$fieldseal.withTenant(tenant, () =>
-    prisma.client.findFirst({
+    prisma.client.findUnique({
       where: { ssn },
       omit: { ssnIndex: true, emailIndex: true },
       include: { notes: { select: { body: true } } },

@@ -21,13 +21,20 @@ export interface DekCache {
    * @throws KekNotAllowedError, UnknownKekError, KeyCheckError, KmsError
    */
   lease(row: KeyRow, place: LeasePlace): Promise<LeasedKey>
-  /** Drops a key whose row may no longer be used. */
-  dropKey(keyId: string): void
-  /** Drops a tenant's keys, those of open contexts too. */
+  /** Drops a key whose row may no longer be used. One on its way from the KMS is not kept when it comes. */
+  dropKey(row: Pick<KeyRow, 'keyId' | 'tenant'>): void
+  /** Drops a tenant's keys, those of open contexts and those on their way too. */
   dropTenant(tenant: string, reason: 'state' | 'invalidated'): void
   openContext(): ContextKeyCache
-  /** Drops the keys that all contexts share. */
+  /** Drops the keys that all contexts share, those on their way too. */
   dispose(): void
+}
+
+/** A key on its way from the KMS for one operation. */
+interface Arrival {
+  readonly keyId: string
+  /** Whether a cache may keep it. */
+  wanted: boolean
 }
 
 /** @param shared limits of the cache that all contexts share; `undefined` to have none. */
@@ -39,6 +46,7 @@ export function createDekCache(
 ): DekCache {
   const ofProcess = shared && processKeyCache(limits, shared, counters, (row) => loader.load(row))
   const contexts = new Set<ContextKeyCache>()
+  const arrivals = new Map<string, Set<Arrival>>()
 
   /** A key in a cache, retained. */
   function take(row: KeyRow, { context, transaction }: LeasePlace): LeasedKey | undefined {
@@ -53,6 +61,28 @@ export function createDekCache(
     else context?.put(key.keyId, key)
   }
 
+  /** Unwraps the row's key and has it kept, unless it is dropped before it comes. */
+  async function fetch(row: KeyRow, place: LeasePlace): Promise<LeasedKey> {
+    const arrival: Arrival = { keyId: row.keyId, wanted: true }
+    const ofTenant = arrivals.get(row.tenant) ?? new Set()
+    arrivals.set(row.tenant, ofTenant.add(arrival))
+    try {
+      const key = await loader.load(row, place.context?.signal)
+      if (arrival.wanted) keep(key, place)
+      return key
+    } finally {
+      ofTenant.delete(arrival)
+      if (ofTenant.size === 0) arrivals.delete(row.tenant)
+    }
+  }
+
+  /** @param keyId one key of the tenant; all if it is left out. */
+  function turnAway(tenant: string, keyId?: string): void {
+    for (const arrival of arrivals.get(tenant) ?? []) {
+      if (keyId === undefined || arrival.keyId === keyId) arrival.wanted = false
+    }
+  }
+
   return {
     async lease(row, place) {
       const known = take(row, place)
@@ -61,15 +91,15 @@ export function createDekCache(
         return known
       }
       counters.misses++
-      const key = await loader.load(row, place.context?.signal)
-      keep(key, place)
-      return key
+      return fetch(row, place)
     },
-    dropKey(keyId) {
+    dropKey({ keyId, tenant }) {
+      turnAway(tenant, keyId)
       ofProcess?.remove(keyId, 'state')
       for (const context of contexts) context.remove(keyId, 'state')
     },
     dropTenant(tenant, reason) {
+      turnAway(tenant)
       ofProcess?.removeTenant(tenant, reason)
       for (const context of contexts) context.removeTenant(tenant, reason)
     },
@@ -78,7 +108,11 @@ export function createDekCache(
       contexts.add(context)
       return context
     },
-    dispose: () => ofProcess?.clear(),
+    dispose() {
+      if (ofProcess === undefined) return
+      for (const tenant of arrivals.keys()) turnAway(tenant)
+      ofProcess.clear()
+    },
   }
 }
 

@@ -1,5 +1,5 @@
 import { type ErrorDetails, KeyNotWarmedError, KeyStateExpiredError } from '../errors/index.js'
-import type { KeyPurpose } from './key-row.js'
+import type { KeyPurpose, KeyRow } from './key-row.js'
 import type { LeasedKey } from './leased-key.js'
 
 /** Why a key may not be used, told at the place that needs it. */
@@ -26,6 +26,8 @@ export interface KeySet {
 
 /** A key set being filled. */
 export interface KeySetBuilder extends KeySet {
+  /** The row's key, if it is held already. */
+  held(row: KeyRow): LeasedKey | undefined
   /** Takes the holder's place of the caller: the key lives until `release`, whether it is used or not. */
   hold(key: LeasedKey): void
   /** `readAt`: when the states were read, monotonic milliseconds. */
@@ -40,6 +42,7 @@ export function createKeySet(stateLeaseMs: number, now: () => number): KeySetBui
   const named = new Map<string, LeasedKey>()
   const refused = new Map<string, KeyRefusal>()
   const held: LeasedKey[] = []
+  const heldById = new Map<string, LeasedKey>()
   const id = (tenant: string, name: string): string => `${name}\u0000${tenant}`
   return {
     active(tenant, purpose) {
@@ -55,14 +58,20 @@ export function createKeySet(stateLeaseMs: number, now: () => number): KeySetBui
       if (refusal !== undefined) throw refusal({ ...where, tenant, keyId })
       throw new KeyNotWarmedError('data', { ...where, tenant, keyId })
     },
-    hold: (key) => void held.push(key),
+    held(row) {
+      const key = heldById.get(row.keyId)
+      return key?.isOf(row) === true ? key : undefined
+    },
+    hold(key) {
+      held.push(key)
+      heldById.set(key.keyId, key)
+    },
     useActive: (key, readAt) => void active.set(id(key.tenant, key.purpose), { key, readAt }),
     useNamed: (key) => void named.set(id(key.tenant, key.keyId), key),
     refuse: (tenant, keyId, refusal) => void refused.set(id(tenant, keyId), refusal),
     release() {
       for (const key of held.splice(0)) key.release()
-      active.clear()
-      named.clear()
+      for (const map of [heldById, active, named, refused]) map.clear()
     },
   }
 }

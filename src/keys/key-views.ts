@@ -46,7 +46,7 @@ export function createKeyViews(
   const views: KeyViews = {
     async of(tenant, needs, { transaction, context }) {
       if (transaction !== undefined) {
-        const remembered = states.peek(tenant)
+        const remembered = states.remembered(tenant)
         if (remembered !== undefined && !missesKey(remembered, needs) && !missesPurpose(remembered, needs)) {
           return { keys: remembered }
         }

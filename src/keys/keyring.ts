@@ -1,21 +1,21 @@
-import { ContextEndedError } from '../errors/index.js'
 import type { Kms } from '../kms/kms.js'
 import { type ResilienceOptions, resilientKms } from '../kms/resilience/index.js'
-import { allSettled } from './all-settled.js'
 import { type KeyCacheOptions, resolveCacheOptions } from './cache-options.js'
 import type { ContextKeyCache } from './context-key-cache.js'
 import { createDekCache } from './dek-cache.js'
 import { createKeyLoader } from './key-loader.js'
-import { type KeyNeeds, needsByTenant } from './key-needs.js'
+import type { KeyNeeds } from './key-needs.js'
 import type { KeyPurpose } from './key-row.js'
-import { createKeySet, type KeySet } from './key-set.js'
+import type { KeySet } from './key-set.js'
 import type { KeyStore } from './key-store.js'
 import { createKeyViews, type WarmOptions } from './key-views.js'
 import { createCounters, type KeyStatistics, snapshot } from './statistics.js'
+import { createSteadyClock } from './steady-clock.js'
 import { requireTenant } from './tenant.js'
 import { rememberTenantKeys, type TenantKeys } from './tenant-keys.js'
 import { createTenantWarming } from './tenant-warming.js'
-import { DEFAULT_TIMING, type KeyTiming } from './timing.js'
+import { type KeyTiming, resolveTiming } from './timing.js'
+import { createWarming } from './warming.js'
 
 export interface KeyringOptions {
   readonly store: KeyStore
@@ -33,7 +33,7 @@ export interface KeyringOptions {
   readonly cache?: KeyCacheOptions
   /** State lease, hard TTL and declared commit time, in milliseconds. */
   readonly timing?: Partial<KeyTiming>
-  /** Monotonic milliseconds; for tests. */
+  /** Milliseconds that never go back; for tests. Default: the steady clock, which counts time asleep too. */
   readonly now?: () => number
 }
 
@@ -41,7 +41,8 @@ export interface KeyringOptions {
 export interface Keyring {
   /**
    * Loads what an operation needs. Missing active keys are created, except inside a transaction. Cells' keys that may
-   * not be used are told when they are asked for, not here.
+   * not be used are told when they are asked for, not here. Active keys may be used for a tenth of the state lease at
+   * least, unless store or KMS outlast it three times over.
    * @returns keys that the caller must release.
    * @throws KeyNotProvisionedError, TenantSuspendedError, TenantShreddedError, KekNotAllowedError, KeyCheckError,
    *   KmsError, ContextEndedError
@@ -66,46 +67,29 @@ const PURPOSES: readonly KeyPurpose[] = ['data', 'index']
 
 /** @throws RangeError if a time or limit is out of range. */
 export function createKeyring(options: KeyringOptions): Keyring {
-  const { store, app = 'fieldseal', acceptKeks = [], now = () => performance.now() } = options
+  const { store, app = 'fieldseal', acceptKeks = [], now = createSteadyClock() } = options
   const resilient = (each: Kms): Kms => resilientKms(each, options.resilience)
   const [first, ...others] = isProviderList(options.kms) ? options.kms : [options.kms]
   const kms: readonly [Kms, ...Kms[]] = [resilient(first), ...others.map(resilient)]
   const kekFor = (tenant: string): string => options.kekFor?.(tenant) ?? kms[0].defaultKek
-  const timing: KeyTiming = { ...DEFAULT_TIMING, ...options.timing }
-  for (const [name, value] of Object.entries(timing)) {
-    if (!(value > 0)) throw new RangeError(`timing.${name} must be positive`)
-  }
+  const timing = resolveTiming(options.timing)
   const counters = createCounters()
   const loader = createKeyLoader({ app, kms, kekFor, acceptKeks, now, counters })
   const limits = { hardTtlMs: timing.hardTtlMs, now }
   const cache = createDekCache(loader, limits, resolveCacheOptions(options.cache ?? {}, timing), counters)
   const states = rememberTenantKeys(store, timing, now, dropUnusable)
   const views = createKeyViews(store, states, loader, now)
-  const warmTenant = createTenantWarming({ store, views, cache, timing, now })
+  const warming = createWarming(createTenantWarming({ store, views, cache }), timing, now)
 
   function dropUnusable(tenant: string, keys: TenantKeys): void {
     if (keys.state !== 'normal') cache.dropTenant(tenant, 'state')
     for (const row of keys.rows) {
-      if (row.state === 'retired' || row.state === 'destroyed') cache.dropKey(row.keyId)
+      if (row.state === 'retired' || row.state === 'destroyed') cache.dropKey(row)
     }
   }
 
   return {
-    async warm(needs, warmOptions = {}) {
-      if (warmOptions.context?.ended === true) throw new ContextEndedError()
-      const set = createKeySet(timing.stateLeaseMs, now)
-      try {
-        await allSettled(
-          [...needsByTenant(needs)].map(async ([tenant, of]) =>
-            warmTenant(requireTenant(tenant), of, set, warmOptions),
-          ),
-        )
-      } catch (error) {
-        set.release()
-        throw error
-      }
-      return set
-    },
+    warm: (needs, warmOptions = {}) => warming(needs, warmOptions),
     async ensureTenant(tenant, signal) {
       requireTenant(tenant)
       for (const purpose of PURPOSES) await views.provisioned(tenant, purpose, signal)

@@ -2,8 +2,9 @@ import { LRUCache } from 'lru-cache'
 import { TenantShreddedError, TenantSuspendedError } from '../errors/index.js'
 import { type KeyRow, requireKeyRow, requireTenantState, type TenantState } from './key-row.js'
 import type { KeyReader } from './key-store.js'
+import { sharedReads } from './shared-reads.js'
 import { tenantRefOf } from './tenant.js'
-import type { KeyTiming } from './timing.js'
+import { beginAgeMs, type KeyTiming, refreshAgeMs } from './timing.js'
 
 /** The states of one tenant's keys at a moment. Holds wrapped material only. */
 export interface TenantKeys {
@@ -13,12 +14,15 @@ export interface TenantKeys {
   readonly readAt: number
 }
 
-/** Views of tenants' keys, none older than the state lease. */
+/** Views of tenants' keys, none too old for an operation to begin on. */
 export interface TenantKeysReader {
-  /** A view within the lease; refreshes in the background after a third of it. */
+  /** The remembered view, or one that is read now. */
   current(tenant: string): Promise<TenantKeys>
-  /** The remembered view if it is within the lease; reads nothing. */
-  peek(tenant: string): TenantKeys | undefined
+  /**
+   * The remembered view; waits for nothing. After a third of the state lease, and if there is none to give, one is read
+   * in the background: the next operation will find it.
+   */
+  remembered(tenant: string): TenantKeys | undefined
   /** A view read after this call began. */
   fresh(tenant: string): Promise<TenantKeys>
   forget(tenant: string): void
@@ -53,12 +57,12 @@ export async function readTenantKeys(reader: KeyReader, tenant: string, now: () 
 /** Remembers views of `reader`; `onRead` sees each new one. */
 export function rememberTenantKeys(
   reader: KeyReader,
-  { stateLeaseMs }: KeyTiming,
+  timing: KeyTiming,
   now: () => number,
   onRead: (tenant: string, keys: TenantKeys) => void,
 ): TenantKeysReader {
   const known = new LRUCache<string, TenantKeys>({ max: MAX_TENANTS })
-  const reading = new Map<string, Promise<TenantKeys>>()
+  const reads = sharedReads(read, beginAgeMs(timing), now)
   let forgotten = 0
 
   async function read(tenant: string): Promise<TenantKeys> {
@@ -71,34 +75,22 @@ export function rememberTenantKeys(
     return keys
   }
 
-  function shared(tenant: string): Promise<TenantKeys> {
-    const running = reading.get(tenant)
-    if (running !== undefined) return running
-    const promise = read(tenant).finally(() => {
-      if (reading.get(tenant) === promise) reading.delete(tenant)
-    })
-    reading.set(tenant, promise)
-    return promise
+  function remembered(tenant: string): TenantKeys | undefined {
+    const keys = known.get(tenant)
+    const age = keys === undefined ? Number.POSITIVE_INFINITY : now() - keys.readAt
+    // A failed refresh is not lost: when the view is too old the next caller reads, and meets the error itself.
+    if (age > refreshAgeMs(timing)) reads.join(tenant).catch(() => undefined)
+    return age <= beginAgeMs(timing) ? keys : undefined
   }
 
   return {
-    async current(tenant) {
-      const keys = known.get(tenant)
-      const age = keys === undefined ? Number.POSITIVE_INFINITY : now() - keys.readAt
-      if (keys === undefined || age > stateLeaseMs) return shared(tenant)
-      // A failed refresh is not lost: past the lease the next caller reads, and meets the error itself.
-      if (age > stateLeaseMs / 3) shared(tenant).catch(() => undefined)
-      return keys
-    },
-    peek(tenant) {
-      const keys = known.get(tenant)
-      return keys !== undefined && now() - keys.readAt <= stateLeaseMs ? keys : undefined
-    },
-    fresh: read,
+    current: async (tenant) => remembered(tenant) ?? reads.join(tenant),
+    remembered,
+    fresh: reads.anew,
     forget(tenant) {
       forgotten++
       known.delete(tenant)
-      reading.delete(tenant)
+      reads.forget(tenant)
     },
   }
 }

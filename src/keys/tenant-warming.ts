@@ -11,75 +11,72 @@ import type { TenantNeeds } from './key-needs.js'
 import type { KeyRow } from './key-row.js'
 import type { KeyRefusal, KeySetBuilder } from './key-set.js'
 import type { KeyReader, KeyStore } from './key-store.js'
-import { activeRow, type KeyViews, type View, type WarmOptions } from './key-views.js'
+import { activeRow, type KeyViews, type WarmOptions } from './key-views.js'
 import type { LeasedKey } from './leased-key.js'
 import { requireTenantUsable } from './tenant-keys.js'
-import type { KeyTiming } from './timing.js'
 
 export interface TenantWarmingOptions {
   readonly store: KeyStore
   readonly views: KeyViews
   readonly cache: DekCache
-  readonly timing: KeyTiming
-  readonly now: () => number
 }
 
-/** Fills a set with what an operation needs of one tenant. */
+/** What an operation needs of one tenant, held by its key set. */
+export interface WarmedTenant {
+  /** When the states were read, monotonic milliseconds. */
+  readonly readAt: number
+  /** Tells the set which key is for what. */
+  use(): void
+}
+
+/** Has a set hold what an operation needs of one tenant. Keys the set holds already are not unwrapped again. */
 export type TenantWarming = (
   tenant: string,
   needs: TenantNeeds,
   set: KeySetBuilder,
   options: WarmOptions,
-) => Promise<void>
+) => Promise<WarmedTenant>
 
-/** How often states that a slow KMS let expire are read again. */
-const MAX_ROUNDS = 3
-
-export function createTenantWarming({ store, views, cache, timing, now }: TenantWarmingOptions): TenantWarming {
+export function createTenantWarming({ store, views, cache }: TenantWarmingOptions): TenantWarming {
   return async (tenant, needs, set, options) => {
-    const held = new Map<string, LeasedKey>()
+    const view = await views.of(tenant, needs, options)
+    const { keys, transaction } = view
+    requireTenantUsable(keys, tenant)
 
-    /** A key in the hands of the set. What an earlier round unwrapped is not unwrapped again. */
-    async function lease(row: KeyRow, { transaction }: View): Promise<LeasedKey> {
-      const known = held.get(row.keyId)
-      if (known?.isOf(row) === true) return known
+    async function lease(row: KeyRow): Promise<LeasedKey> {
+      const held = set.held(row)
+      if (held !== undefined) return held
       const key = await cache.lease(row, {
         context: options.context,
         ...(transaction === undefined ? {} : { transaction }),
       })
       set.hold(key)
-      held.set(row.keyId, key)
       return key
     }
 
-    for (let round = 1; ; round++) {
-      const view = await views.of(tenant, needs, options)
-      const { keys } = view
-      requireTenantUsable(keys, tenant)
-      const rows = new Map(keys.rows.map((row) => [row.keyId, row]))
-      const strangers = [...needs.keyIds].filter((keyId) => !rows.has(keyId))
-      const refusals = await refusalsOf(strangers, options.transaction?.reader ?? store)
-      const uses = await allSettled([
-        ...[...needs.purposes].map(async (purpose) => {
-          const row = activeRow(keys, purpose)
-          if (row === undefined) throw new KeyNotProvisionedError(purpose, { tenant })
-          const key = await lease(row, view)
-          return () => set.useActive(key, keys.readAt)
-        }),
-        ...[...needs.keyIds].map(async (keyId) => {
-          const row = rows.get(keyId)
-          const refusal = row === undefined ? refusals.get(keyId) : refusalOf(row)
-          if (row === undefined || refusal !== undefined) return () => set.refuse(tenant, keyId, refusal ?? unknownKey)
-          const key = await lease(row, view)
-          return () => set.useNamed(key)
-        }),
-      ])
-      // A slow KMS may have outlasted the states: then the same keys are looked at in the light of new ones. Opening
-      // does not depend on it.
-      const isFresh = needs.purposes.size === 0 || now() - keys.readAt <= timing.stateLeaseMs
-      if (!isFresh && round < MAX_ROUNDS) continue
-      for (const use of uses) use()
-      return
+    const rows = new Map(keys.rows.map((row) => [row.keyId, row]))
+    const strangers = [...needs.keyIds].filter((keyId) => !rows.has(keyId))
+    const refusals = await refusalsOf(strangers, options.transaction?.reader ?? store)
+    const uses = await allSettled([
+      ...[...needs.purposes].map(async (purpose) => {
+        const row = activeRow(keys, purpose)
+        if (row === undefined) throw new KeyNotProvisionedError(purpose, { tenant })
+        const key = await lease(row)
+        return () => set.useActive(key, keys.readAt)
+      }),
+      ...[...needs.keyIds].map(async (keyId) => {
+        const row = rows.get(keyId)
+        const refusal = row === undefined ? refusals.get(keyId) : refusalOf(row)
+        if (row === undefined || refusal !== undefined) return () => set.refuse(tenant, keyId, refusal ?? unknownKey)
+        const key = await lease(row)
+        return () => set.useNamed(key)
+      }),
+    ])
+    return {
+      readAt: keys.readAt,
+      use() {
+        for (const use of uses) use()
+      },
     }
   }
 }

@@ -8,7 +8,7 @@ import { providerOf } from '../support/kinds.js'
 import { type PreparedClient, prepareClient } from '../support/prepare-client.js'
 import { watchedClient } from '../support/query-log.js'
 import { prepareSealed, type SealedBench } from '../support/sealed-client.js'
-import { unsealedValues } from '../support/stored.js'
+import { quoted } from '../support/stored.js'
 import { type Cell, cellsOf, textOf } from './cells.js'
 import { type Patch, readGeneratedTypes } from './generated-types.js'
 import { INDEX_OF, MODEL_NAMES, type ModelName, plainModels, sealedModels, TARGETS, type Tenancy } from './models.js'
@@ -179,11 +179,40 @@ function modelsOf({ operation, shape }: Cell): ModelName[] {
   return MODEL_NAMES.filter((model) => model === 'Hub' || named.includes(model))
 }
 
+const SEALED_FORMS = { String: /^enc::1\.[0-9a-z]{12}\.[\w-]{39,}$/, Json: /^"enc::1\./, Bytes: /^46534c01/i }
+const TAG = /^[0-9a-z]{18}\.[0-9a-v]{26}$/
+
+/** Columns of cells and tags that hold something else, told from what the database has as text. */
 async function unsealedIn(tx: TestClient, sealed: SealedBench, models: readonly ModelName[]): Promise<string[]> {
-  const within: SealedBench = { ...sealed, sql: (statement) => tx.$queryRawUnsafe(statement) }
   const found: string[] = []
-  for (const model of models) found.push(...(await unsealedValues(within, model)))
+  for (const model of models) {
+    const { dbName = model, fields = {} } = sealed.policy.models[model] ?? {}
+    const columns = Object.values(fields).flatMap((field) => {
+      if (field.kind !== 'scalar') return []
+      const form = field.encrypted !== undefined ? SEALED_FORMS[field.encrypted.column] : TAG
+      return field.encrypted === undefined && field.blindIndex === undefined ? [] : [{ name: field.name, form, field }]
+    })
+    const texts = columns.map(
+      ({ name, field }) => `${textOfColumn(sealed, name, field.type)} AS ${quoted(sealed, name)}`,
+    )
+    const rows = await tx.$queryRawUnsafe(`SELECT ${texts.join(', ')} FROM ${quoted(sealed, dbName)}`)
+    for (const row of rows) {
+      for (const { name, form } of columns) {
+        const stored: unknown = row[name]
+        if (stored !== null && !form.test(String(stored))) found.push(`${model}.${name}`)
+      }
+    }
+  }
   return found
+}
+
+// As text, since not every adapter reads the bytes and JSON of a raw query.
+function textOfColumn(sealed: SealedBench, name: string, type: string): string {
+  const column = quoted(sealed, name)
+  const isPostgresql = sealed.database === 'postgresql' || sealed.database === 'pglite'
+  if (type === 'Bytes') return isPostgresql ? `encode(${column}, 'hex')` : `hex(${column})`
+  if (type === 'Json') return `CAST(${column} AS ${sealed.database === 'mariadb' ? 'CHAR' : 'TEXT'})`
+  return column
 }
 
 const IDS = { select: { id: true }, orderBy: { id: 'asc' } }

@@ -1,3 +1,4 @@
+import type { DatabaseName } from '../support/databases/database.js'
 import type { Cell } from './cells.js'
 import type { Tenancy } from './models.js'
 
@@ -26,6 +27,8 @@ interface PrismaRefusal {
   readonly code: string
   /** fieldseal puts a condition on null elsewhere, and so takes what Prisma would not. */
   readonly wider?: boolean
+  /** Where this is so; everywhere if absent. */
+  readonly database?: DatabaseName
 }
 
 const SEALED = '(?:bare|exact|folded|json|bytes)'
@@ -65,6 +68,11 @@ export const REFUSALS: readonly Refusal[] = [
     code: 'UNSUPPORTED_OPERATION',
     remedy: IN_MEMORY,
   },
+  {
+    cells: new RegExp(`_relevance: \\{ fields: \\[?${SEALED}`),
+    code: 'UNSUPPORTED_OPERATION',
+    remedy: IN_MEMORY,
+  },
   { cells: /orderBy: \[?\{ \w+: order by exact/, code: 'UNSUPPORTED_OPERATION', remedy: IN_MEMORY },
   {
     cells: new RegExp(`^\\w+ (?:_min|_max|_avg|_sum): \\{ ${SEALED}:`),
@@ -87,6 +95,12 @@ export const REFUSALS: readonly Refusal[] = [
     cells: /having: \{ folded:/,
     code: 'UNSUPPORTED_OPERATION',
     remedy: 'say equivalence: true if the classes are meant',
+  },
+  // Letter case is ignored by an index that ignores it.
+  {
+    cells: /exact: \{ mode: insensitive/,
+    code: 'UNSUPPORTED_OPERATION',
+    remedy: 'normalize: [lowercase]',
   },
   // Operators that equality cannot answer.
   {
@@ -137,15 +151,19 @@ export const PRISMA_REFUSALS: readonly PrismaRefusal[] = [
   { cells: /^findUnique where: \{ exact: \{/, code: 'PrismaClientValidationError' },
   // A list of values may only be a column that holds lists.
   { cells: /\{ (?:in|notIn): field reference/, code: 'P2019' },
+  // A full-text search needs an index for it.
+  { cells: /plain(?:Unique)?: .*\bsearch:|_relevance/, code: 'P2030' },
+  // On MariaDB, Prisma asks for a column that is not there.
+  { cells: /selfTwin: \{ disconnect: where/, code: 'P2022', database: 'mariadb' },
   { cells: /_count: \{ select: null \}/, code: 'PrismaClientValidationError' },
   // A required relation cannot be left without its other end.
   { cells: /(?:hasOneRequired|hasManyRequired|joins): \{ (?:set|disconnect):/, code: 'P2014' },
 ]
 
-export function expectationOf({ name }: Cell, tenancy: Tenancy): Expectation {
+export function expectationOf({ name }: Cell, tenancy: Tenancy, database: DatabaseName): Expectation {
   const refusal = REFUSALS.find((one) => one.cells.test(name) && (one.tenancy ?? tenancy) === tenancy)
   if (refusal !== undefined) return { outcome: 'refused', ...refusal }
-  const byPrisma = PRISMA_REFUSALS.find(({ cells }) => cells.test(name))
+  const byPrisma = PRISMA_REFUSALS.find((one) => one.cells.test(name) && (one.database ?? database) === database)
   if (byPrisma !== undefined) return { outcome: 'refused by Prisma', ...byPrisma }
   return { outcome: new RegExp(`\\b${TAGGED}\\b`).test(name) ? 'works on its own' : 'works' }
 }

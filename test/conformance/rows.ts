@@ -127,7 +127,8 @@ export function seedRows(): { readonly model: string; readonly data: Args }[] {
   )
   return [
     ...[COMMON_LEAF, FREE_LEAF, 41, ...JOINED_LEAVES, ...leaves].map(leaf),
-    ...[...new Set([...others, DELETED_HUB, EMPTY_HUB])].map((id) => hub(id)),
+    ...[...new Set([...others, DELETED_HUB])].map((id) => hub(id)),
+    hub(EMPTY_HUB, { belongsToRequiredId: FREE_LEAF }),
     ...links.flatMap(([id, { hasOneRequired, hasManyRequired, joins }]) => [
       below('Sole', number(hasOneRequired), id),
       below('Owned', number(hasManyRequired), id),

@@ -26,7 +26,20 @@ export function order(s: Sampling, shape: Shape, model: ModelName): unknown {
   if (shape.kind === 'constant') return shape.name
   if (shape.kind === 'sample') return { [shape.by]: 'asc' }
   if (shape.kind !== 'object') throw unknown(s, shape)
-  return mapped(shape, (inner, name) => order(s, inner, TARGETS[name] ?? model))
+  return mapped(shape, (inner, name) =>
+    name === '_relevance' ? relevance(s, inner) : order(s, inner, TARGETS[name] ?? model),
+  )
+}
+
+const RELEVANCE = new Set(['fields', 'search', 'sort'])
+
+/** How well a full-text search fits. */
+function relevance(s: Sampling, shape: Shape): unknown {
+  if (shape.kind !== 'object') throw unknown(s, shape)
+  return mapped(shape, (inner, name) => {
+    if (!RELEVANCE.has(name)) throw new UncoveredCellError(s.cell, name)
+    return name === 'search' ? 'plain' : fieldNames(s, inner)
+  })
 }
 
 const NESTED_ARGUMENTS = new Set([

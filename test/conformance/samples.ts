@@ -62,7 +62,11 @@ const MAKERS: { readonly [argument: string]: Maker | undefined } = {
   select: (s, shape) => ({ select: s.cell.operation === 'count' ? flags(s, shape) : selected(s, shape, 'Hub') }),
   include: (s, shape) => ({ include: selected(s, shape, 'Hub') }),
   omit: (s, shape) => ({ omit: flags(s, shape) }),
-  orderBy: (s, shape) => groupedBy(s, { orderBy: order(s, shape, 'Hub') }, shape),
+  orderBy: (s, shape) => {
+    if (s.cell.operation === 'groupBy') return groupedBy(s, { orderBy: order(s, shape, 'Hub') }, shape)
+    // Two rows that whatever they are sorted by tells apart.
+    return { where: { id: { in: [HUB, EMPTY_HUB] } }, orderBy: order(s, shape, 'Hub') }
+  },
   by: (s, shape) => ({ by: fieldNames(s, shape) }),
   distinct: (s, shape) => ({ distinct: fieldNames(s, shape) }),
   having: (s, shape) => groupedBy(s, { having: where(s, shape, 'Hub', HUB) }, shape),
@@ -93,14 +97,14 @@ function topWhere(s: Sampling, shape: Shape): unknown {
 
 const LINKING = new Set(['create', 'createMany', 'connect', 'connectOrCreate'])
 
-/** The hub to change: one that nothing is linked to, if something is to be linked to it. */
+/** The hub to change: one that nothing is linked to, if something is to be linked to it or its id is to change. */
 function changed(shape: Shape): Args {
   const relations = shape.kind === 'object' ? [...shape.members] : []
   const isLinking = relations.some(
     ([name, verbs]) =>
       name in TARGETS && verbs.kind === 'object' && [...verbs.members.keys()].every((verb) => LINKING.has(verb)),
   )
-  return { where: { id: isLinking ? EMPTY_HUB : HUB } }
+  return { where: { id: isLinking || nameIn(shape) === 'id' ? EMPTY_HUB : HUB } }
 }
 
 /** What groups are sorted and filtered by must be among what they are grouped by. */

@@ -28,7 +28,7 @@ export interface Failure {
 
 /**
  * Makes the program of a seed, and runs it. Each seed is a program of its own: any of a run can be had again alone.
- * @param shrinkMs how long to look for a shorter program if it fails.
+ * @param shrinkMs how long to look for a shorter program if it fails; 0: not at all.
  */
 export async function checkSeed(
   twins: Twins,
@@ -45,7 +45,8 @@ export async function checkSeed(
     if (difference !== undefined) failure = { program, difference }
     return difference === undefined
   })
-  await fc.check(property, { seed: spread(seed), numRuns: 1, unbiased: true, interruptAfterTimeLimit: shrinkMs })
+  const shrinking = shrinkMs === 0 ? { endOnFailure: true } : { interruptAfterTimeLimit: shrinkMs }
+  await fc.check(property, { seed: spread(seed), numRuns: 1, unbiased: true, ...shrinking })
   if (first === undefined) throw new Error('No program was made')
   const { program, report } = first
   return {

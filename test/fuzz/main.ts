@@ -4,12 +4,12 @@ import { startMariadb } from '../support/servers/mariadb.js'
 import { startPostgresql } from '../support/servers/postgresql.js'
 import { type Options, readOptions } from './options.js'
 import { runInProcesses } from './pool.js'
-import { createSummary, renderFailure, renderSummary, shortcomings, type Summary } from './summary.js'
+import { createSummary, renderFailure, renderSummary, type Summary, shortcomings } from './summary.js'
 
 /** Runs the command line; the result is the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args)
-  useMemoryForFiles()
+  keepFilesInMemory()
   const stop = await startServer(options.database)
   try {
     return await run(options)
@@ -42,7 +42,9 @@ async function run(options: Options): Promise<number> {
   const ok = summary.failures.length === 0 && lacking.length === 0
   if (json) {
     const counts = { refusals: Object.fromEntries(totals.refusals), cells: Object.fromEntries(totals.cells) }
-    console.log(JSON.stringify({ ok, ...options, seconds, ...totals, ...counts, lacking, failures: summary.failures }, null, 2))
+    console.log(
+      JSON.stringify({ ok, ...options, seconds, ...totals, ...counts, lacking, failures: summary.failures }, null, 2),
+    )
   } else {
     console.log(renderSummary(options, totals, seconds))
     for (const failure of summary.failures) console.log(`\n${renderFailure(options, failure)}`)
@@ -52,7 +54,9 @@ async function run(options: Options): Promise<number> {
   return ok ? 0 : 1
 }
 
-const SERVERS: { readonly [D in DatabaseName]?: { readonly variable: string; start(): Promise<{ url: string; stop(): Promise<void> }> } } = {
+const SERVERS: {
+  readonly [D in DatabaseName]?: { readonly variable: string; start(): Promise<{ url: string; stop(): Promise<void> }> }
+} = {
   postgresql: { variable: 'TEST_POSTGRES_URL', start: startPostgresql },
   mariadb: { variable: 'TEST_MYSQL_URL', start: startMariadb },
 }
@@ -67,7 +71,7 @@ async function startServer(database: DatabaseName): Promise<() => Promise<void>>
 }
 
 /** Where Linux keeps files in memory, databases are kept there: thousands of small transactions wait for no disk. */
-function useMemoryForFiles(): void {
+function keepFilesInMemory(): void {
   if (process.env.TMPDIR) return
   try {
     accessSync('/dev/shm', constants.W_OK)

@@ -65,6 +65,7 @@ function isFilled(result: unknown): boolean {
   const count: unknown = Reflect.get(result, 'count')
   if (typeof count === 'number' && Object.keys(result).length === 1) return count > 0
   const counted: unknown = Reflect.get(result, '_count')
-  if (typeof counted === 'object' && counted !== null && !('id' in result)) return Object.values(counted).some((n) => n !== 0)
+  if (typeof counted === 'object' && counted !== null && !('id' in result))
+    return Object.values(counted).some((n) => n !== 0)
   return true
 }

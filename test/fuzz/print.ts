@@ -23,10 +23,10 @@ function inContext(code: string, tenant: string | undefined, side: Side): string
   return `await db.$fieldseal.withTenant('${tenant}', () => ${code})`
 }
 
-function call(client: string, { model, operation, args, then, refused }: Step, side: Side): string {
+function call(client: string, { model, operation, args, fluent, refused }: Step, side: Side): string {
   const own = `${client}.${delegateName(modelNamed(model))}.${operation}(${literal(args, side)})`
-  const fluent = (then ?? []).map(({ relation, args: given }) => `.${relation}(${literal(given, side)})`)
-  return `${own}${fluent.join('')}${refused === undefined ? '' : ` /* refused: ${refused.rule} */`}`
+  const called = (fluent ?? []).map(({ relation, args: given }) => `.${relation}(${literal(given, side)})`)
+  return `${own}${called.join('')}${refused === undefined ? '' : ` /* refused: ${refused.rule} */`}`
 }
 
 /** Values that a client makes are written as they are made. */
@@ -54,6 +54,8 @@ function code(value: unknown): string {
   if (typeof NAMESPACE.Decimal === 'function' && value instanceof NAMESPACE.Decimal) {
     return `new Prisma.Decimal('${Reflect.get(value, 'text')}')`
   }
-  const fields = Object.entries(value).map(([key, inner]) => `${/^\w+$/.test(key) ? key : JSON.stringify(key)}: ${code(inner)}`)
+  const fields = Object.entries(value).map(
+    ([key, inner]) => `${/^\w+$/.test(key) ? key : JSON.stringify(key)}: ${code(inner)}`,
+  )
   return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`
 }

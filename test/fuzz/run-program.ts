@@ -62,7 +62,13 @@ async function judge(
   tables: ReadonlySet<string>,
 ): Promise<Difference | undefined> {
   if (sealed.text !== plain.text) {
-    return { at, what: 'the answers differ', sealed: sealed.text, plain: plain.text, cause: sealed.cause ?? plain.cause }
+    return {
+      at,
+      what: 'the answers differ',
+      sealed: sealed.text,
+      plain: plain.text,
+      cause: sealed.cause ?? plain.cause,
+    }
   }
   if (!isTransaction(one) && !isWrite(one)) return undefined
   const unsealed = await findUnsealed(twins, tables)
@@ -125,7 +131,7 @@ function groupsByClass({ model }: Step, side: Side, result: unknown): unknown {
 /** Calls the operation, and the relations of a fluent call. */
 function invoke({ prisma }: Twin, client: object, side: Side, step: Step): PromiseLike<unknown> {
   let result = call(Reflect.get(client, delegateName(modelNamed(step.model))), step.operation, step.args)
-  for (const { relation, args } of step.then ?? []) result = call(result, relation, args)
+  for (const { relation, args } of step.fluent ?? []) result = call(result, relation, args)
   return result as PromiseLike<unknown>
 
   function call(target: unknown, name: string, args: Args): unknown {
@@ -148,7 +154,11 @@ async function runTransaction(twins: Twins, transaction: Transaction): Promise<A
   const sorted = steps.some(isUnordered)
   const plain = plainOf(twins, tenant)
   const [sealedOutcome, plainOutcome] = await Promise.all([
-    outcomeOf(() => inContext(twins, tenant, () => together(twins.sealed, 'sealed', transaction)), twins.sealed.prisma, sorted),
+    outcomeOf(
+      () => inContext(twins, tenant, () => together(twins.sealed, 'sealed', transaction)),
+      twins.sealed.prisma,
+      sorted,
+    ),
     outcomeOf(() => together(plain, 'plain', transaction), plain.prisma, sorted),
   ])
   return { sealed: sealedOutcome, plain: plainOutcome }
@@ -178,10 +188,10 @@ function isReplicated(step: Step): boolean {
 }
 
 /** Whether rows come back in an order that nobody asked for. */
-function isUnordered({ model, operation, args, then }: Step): boolean {
+function isUnordered({ model, operation, args, fluent }: Step): boolean {
   if (operation === 'groupBy' || operation.endsWith('AndReturn')) return true
   const node = modelNamed(model)
-  const [first] = then ?? []
+  const [first] = fluent ?? []
   const reached = first === undefined ? undefined : node.relations[first.relation]
   if (first !== undefined && reached !== undefined) return hasUnordered(modelNamed(reached.model), first.args)
   return hasUnordered(node, args)
@@ -222,7 +232,12 @@ function wholeModel(model: Model): Args {
   const linked = Object.entries(model.relations).filter(([, { many, inverse, model: other }]) => {
     return many === true && modelNamed(other).relations[inverse]?.many === true
   })
-  const include = Object.fromEntries(linked.map(([name, { model: other }]) => [name, { orderBy: keyOf(modelNamed(other)).map((key) => ({ [key]: 'asc' })) }]))
+  const include = Object.fromEntries(
+    linked.map(([name, { model: other }]) => [
+      name,
+      { orderBy: keyOf(modelNamed(other)).map((key) => ({ [key]: 'asc' })) },
+    ]),
+  )
   return {
     orderBy: keyOf(model).map((key) => ({ [key]: 'asc' })),
     ...(linked.length === 0 ? {} : { include }),

@@ -77,7 +77,9 @@ function plainLines(_: Model, name: string, field: Field): string[] {
   const type = field.type === '[String]' ? 'Json' : field.type
   const isUnique = field.unique === true || (field.index?.unique === true && field.index.normalise === undefined)
   const own = columnLine(name, type, { ...field, ...(isUnique && { unique: true }) })
-  const normal = normalIndexes(field).map(({ column, unique }) => `${column} String?${unique === true ? ' @unique' : ''}`)
+  const normal = normalIndexes(field).map(
+    ({ column, unique }) => `${column} String?${unique === true ? ' @unique' : ''}`,
+  )
   return [own, ...normal]
 }
 

@@ -8,7 +8,7 @@ export interface Step {
   /** Whose context it runs in; undefined for none. */
   readonly tenant: string | undefined
   /** Relations called on the result: the fluent API. */
-  readonly then?: readonly { readonly relation: string; readonly args: Args }[]
+  readonly fluent?: readonly { readonly relation: string; readonly args: Args }[]
   /** fieldseal refuses it by design, by this rule and with this code; the plain client is not asked. */
   readonly refused?: { readonly rule: string; readonly code: string }
 }

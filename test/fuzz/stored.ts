@@ -57,18 +57,21 @@ const COLUMNS: readonly StoredColumn[] = [...MODELS.values()].flatMap((model) =>
   })
   const { compound } = model
   const tags: StoredColumn[] =
-    compound === undefined ? [] : [{ model: model.name, name: `${model.name}.${compound.column}`, kind: 'tag', table, column: compound.column }]
+    compound === undefined
+      ? []
+      : [{ model: model.name, name: `${model.name}.${compound.column}`, kind: 'tag', table, column: compound.column }]
   return [...fields, ...tags]
 })
 
 function queryFor(provider: Twins['provider'], models: ReadonlySet<string>): string {
   const quote = quoteOf(provider)
   const hex = (column: string) => (provider === 'postgresql' ? `encode(${column}, 'hex')` : `hex(${column})`)
-  const text = (column: string) => ({
-    sqlite: `CAST(${column} AS TEXT)`,
-    postgresql: `CAST(${column} AS text)`,
-    mysql: `CAST(${column} AS CHAR)`,
-  })[provider]
+  const text = (column: string) =>
+    ({
+      sqlite: `CAST(${column} AS TEXT)`,
+      postgresql: `CAST(${column} AS text)`,
+      mysql: `CAST(${column} AS CHAR)`,
+    })[provider]
   const parts = COLUMNS.map(({ model, kind, table, column }, at) => {
     if (!models.has(model)) return ''
     const name = quote(column)

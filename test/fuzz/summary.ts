@@ -1,8 +1,8 @@
+import { providerOf } from '../support/kinds.js'
 import { type Counts, createTally, renderCoverage } from './coverage.js'
 import { refusalRules } from './grammar/refusals.js'
 import { type Options, replayCommand } from './options.js'
 import type { WrittenFailure, WrittenResult } from './worker.js'
-import { providerOf } from '../support/kinds.js'
 
 /** The results of a run, added up. */
 export interface Summary {
@@ -32,7 +32,16 @@ export function createSummary(): Summary {
   const cells = createTally()
   const refusals = createTally()
   const failures: (WrittenFailure & { readonly seed: number })[] = []
-  const sums = { programs: 0, twoTenants: 0, operations: 0, compared: 0, filled: 0, errors: 0, refused: 0, programsWithRefusals: 0 }
+  const sums = {
+    programs: 0,
+    twoTenants: 0,
+    operations: 0,
+    compared: 0,
+    filled: 0,
+    errors: 0,
+    refused: 0,
+    programsWithRefusals: 0,
+  }
   let shortest = Number.POSITIVE_INFINITY
   return {
     failures,

@@ -39,7 +39,7 @@ export async function prepareTwins(database: DatabaseName): Promise<Twins> {
   const all = [bench, ...plain]
   await Promise.all(all.map((one) => complete(one, provider)))
   const policy: EncryptionPolicy = { ...bench.policy, runtime: { Decimal: decimalOf(bench.module.Prisma) } }
-  const client = bench.extend({ policy }, { omit: omittedColumns(true), errorFormat: "minimal", poolSize: POOL })
+  const client = bench.extend({ policy }, { omit: omittedColumns(true), errorFormat: 'minimal', poolSize: POOL })
   let dirty: ReadonlySet<string> = new Set()
   const clear = async ({ sql }: PreparedClient, models: ReadonlySet<string>) => {
     for (const name of CLEARED.filter((one) => models.has(one))) await sql(`DELETE FROM ${tableOf(name)}`)
@@ -53,7 +53,10 @@ export async function prepareTwins(database: DatabaseName): Promise<Twins> {
     plain: new Map(
       plain.map((one, at) => [
         TENANTS[at] ?? '',
-        { client: one.client({ omit: omittedColumns(false), errorFormat: "minimal", poolSize: POOL }), prisma: one.module.Prisma },
+        {
+          client: one.client({ omit: omittedColumns(false), errorFormat: 'minimal', poolSize: POOL }),
+          prisma: one.module.Prisma,
+        },
       ]),
     ),
     begin: async (models) => {
@@ -92,13 +95,29 @@ function omittedColumns(isSealed: boolean): { [model: string]: { [field: string]
         : normalIndexes(field).map(({ column }) => column),
     )
     const compound = isSealed && model.compound !== undefined ? [model.compound.column] : []
-    return [delegateName(model), Object.fromEntries([...columns, ...compound].map((column) => [column, true as const]))] as const
+    return [
+      delegateName(model),
+      Object.fromEntries([...columns, ...compound].map((column) => [column, true as const])),
+    ] as const
   })
   return Object.fromEntries(omitted.filter(([, columns]) => Object.keys(columns).length > 0))
 }
 
 /** Children before their parents. */
-const CLEARED = ['Entry', 'Vault', 'Folder', 'Memo', 'Account', 'Party', 'Matter', 'Profile', 'Note', 'Client', 'Tag', 'User']
+const CLEARED = [
+  'Entry',
+  'Vault',
+  'Folder',
+  'Memo',
+  'Account',
+  'Party',
+  'Matter',
+  'Profile',
+  'Note',
+  'Client',
+  'Tag',
+  'User',
+]
 
 export function quoteOf(provider: Provider): (name: string) => string {
   const mark = provider === 'mysql' ? '`' : '"'
@@ -108,5 +127,7 @@ export function quoteOf(provider: Provider): (name: string) => string {
 function decimalOf(prisma: PrismaNamespace): new (text: string) => unknown {
   const { Decimal } = prisma
   if (typeof Decimal !== 'function') throw new Error('The generated client exports no Decimal')
-  return Decimal as new (text: string) => unknown
+  return Decimal as new (
+    text: string,
+  ) => unknown
 }

@@ -17,6 +17,9 @@ describe('the timing of key states', () => {
     [{ timing: { stateLeaseMs: 0 } }],
     [{ timing: { hardTtlMs: -1 } }],
     [{ timing: { commitMs: Number.NaN } }],
+    [{ timing: { hardTtlMs: Number.POSITIVE_INFINITY } }],
+    // A timer for as long would fire at once.
+    [{ timing: { hardTtlMs: 2 ** 31 } }],
     [{ cache: { scope: 'process' as const, maxEntries: 0 } }],
     [{ cache: { scope: 'process' as const, maxEntries: 1.5 } }],
     [{ cache: { scope: 'process' as const, maxUses: 0 } }],

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { DatabaseName } from '../support/databases/database.js'
-import { databasesUnderTest } from '../support/databases-under-test.js'
 import { checkSeed } from '../fuzz/check.js'
 import { programs } from '../fuzz/grammar/program.js'
 import { asCode } from '../fuzz/print.js'
 import { prepareTwins, type Twins } from '../fuzz/twins.js'
+import type { DatabaseName } from '../support/databases/database.js'
+import { databasesUnderTest } from '../support/databases-under-test.js'
 
 /** Programs for each database: a taste of what `npm run fuzz` does at length. */
 const PROGRAMS: { readonly [D in DatabaseName]: number } = { sqlite: 25, pglite: 6, postgresql: 10, mariadb: 10 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Args, Row } from '../support/client-types.js'
+import type { Args, ModelDelegate, Row } from '../support/client-types.js'
 import { databasesUnderTest } from '../support/databases-under-test.js'
 import { prepareKinds } from '../support/kinds.js'
 import type { SealedBench } from '../support/sealed-client.js'
@@ -175,7 +175,7 @@ describe.each(databasesUnderTest())('groups of other types, on %s', (database) =
   })
   afterAll(() => bench?.dispose())
 
-  const kinds = () => Reflect.get(bench.sealed, 'kinds') as SealedBench['base']['client']
+  const kinds = () => Reflect.get(bench.sealed, 'kinds') as ModelDelegate
   const groups = (by: string, others: Args = {}): Promise<Row[]> => kinds().groupBy({ by: [by], ...others })
 
   test('values come back in their logical type', async () => {
@@ -197,8 +197,15 @@ describe.each(databasesUnderTest())('groups of other types, on %s', (database) =
   test('with equivalence: true a group is a class, and gives one of its values', async () => {
     await kinds().create({ data: { handle: 'ADA', batch: 'classes' } })
     await kinds().create({ data: { handle: 'bob', batch: 'classes' } })
-    const found = await groups('handle', { where: { batch: 'classes' }, having: { handle: { not: 'Bob' } } })
-    expect(found).toEqual([{ handle: 'ADA' }])
+    const found = groups('handle', { where: { batch: 'classes' }, having: { handle: { not: 'Bob' } } })
+    // The adapter of 6.16 reads no smallest LONGTEXT from MariaDB, be it encrypted or not.
+    const smallest = { by: ['handleIndex'], _min: { handle: true }, where: { batch: 'classes' } }
+    const isReadable = await (Reflect.get(bench.base, 'kinds') as ModelDelegate).groupBy(smallest).then(
+      () => true,
+      () => false,
+    )
+    if (isReadable) expect(await found).toEqual([{ handle: 'ADA' }])
+    else await expect(found).rejects.toThrow(/Unsupported column type/)
     const rows = await kinds().findMany({ distinct: ['handle'], where: { batch: 'classes', handle: 'ada' } })
     expect(rows.map(({ handle }) => handle)).toEqual(['ADA'])
   })

@@ -55,7 +55,17 @@ describe.each(databasesUnderTest())('rows of raw SQL on %s', (database) => {
   const q = (name: string): string => quoted(bench, name)
   const inFirm = <T>(work: () => PromiseLike<T>, firm = FIRM): Promise<T> =>
     bench.sealed.$fieldseal.withTenant(firm, work)
-  const ask = (sql: string): Promise<Row[]> => bench.sealed.$queryRawUnsafe(sql)
+  const raw = (sql: string): Promise<Row[]> => bench.sealed.$queryRawUnsafe(sql)
+  /** Prisma 6 cannot read text of a binary collation in raw queries on MariaDB: then the rows come from the driver. */
+  async function ask(sql: string): Promise<Row[]> {
+    const isReadable = await bench.base.$queryRawUnsafe(sql).then(
+      () => true,
+      () => false,
+    )
+    if (isReadable) return raw(sql)
+    await expect(raw(sql)).rejects.toThrow('Cannot serialize value')
+    return (await bench.sql(sql)) as unknown as Row[]
+  }
   const open: SealedBench['sealed']['$fieldseal']['open'] = (...args) =>
     inFirm(() => bench.sealed.$fieldseal.open(...args))
 
@@ -203,11 +213,11 @@ describe.each(databasesUnderTest())('rows of raw SQL on %s', (database) => {
     const { sealed } = bench
     const count = `SELECT count(*) AS found FROM ${q('patients')}`
     const [[first], changed, [second]] = (await sealed.$transaction([
-      ask(count),
+      raw(count),
       sealed.$executeRawUnsafe(`UPDATE ${q('patients')} SET ${q('city')} = 'Bern' WHERE ${q('id')} = 2`),
-      ask(`SELECT ${q('city')} FROM ${q('patients')} WHERE ${q('id')} = 2`),
+      raw(`SELECT ${q('id')} FROM ${q('patients')} WHERE ${q('city')} = 'Bern'`),
     ])) as unknown as [Row[], number, Row[]]
-    expect([Number(first?.found), changed, second]).toEqual([3, 1, { city: 'Bern' }])
+    expect([Number(first?.found), changed, second]).toEqual([3, 1, { id: 2 }])
     const tagged = (strings: TemplateStringsArray, ...values: unknown[]): Promise<Row[]> =>
       Reflect.apply(Reflect.get(sealed, '$queryRaw') as () => Promise<Row[]>, sealed, [strings, ...values])
     const city = 'Bern'

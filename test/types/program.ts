@@ -12,25 +12,27 @@ const PROGRAMS = path.join(import.meta.dirname, 'programs')
 /** A typed client with the programs beside it that use it. */
 export async function writePrograms(options: SchemaOptions): Promise<ClientCopy> {
   const copy = await copyClient(options)
+  await writeFile(path.join(copy.directory, 'package.json'), '{ "type": "module" }\n')
   await copy.type()
   const client = options.generator === 'prisma-client' ? './client/client.js' : './client/index.js'
   for (const name of await readdir(PROGRAMS)) {
     const text = await readFile(path.join(PROGRAMS, name), 'utf8')
     await writeFile(path.join(copy.directory, name.replace(/\.txt$/, '')), text.replace("'CLIENT'", `'${client}'`))
   }
-  await writeFile(path.join(copy.directory, 'package.json'), '{ "type": "module" }\n')
   await mkdir(path.join(copy.directory, 'node_modules'))
   await symlink(REPOSITORY, path.join(copy.directory, 'node_modules/fieldseal'))
   return copy
 }
 
-/** The packages that the compilers of each version are installed as. */
-export const COMPILERS = {
-  5.1: 'typescript-5.1',
-  5.4: 'typescript-5.4',
-  5.9: 'typescript',
-  7: 'typescript-7',
+/** The packages that compilers are installed as: 5.1, 5.4, 5.9, and 7, which is native. */
+const COMPILERS = {
+  'oldest for 6': 'typescript-5.1',
+  'oldest for 7': 'typescript-5.4',
+  latest: 'typescript',
+  native: 'typescript-7',
 } as const
+
+export type Compiler = keyof typeof COMPILERS
 
 const BASE = {
   target: 'es2022',
@@ -44,12 +46,12 @@ const BASE = {
 /** What a compiler has against the programs; empty if nothing. */
 export async function compile(
   { directory }: ClientCopy,
-  compiler: keyof typeof COMPILERS,
+  compiler: Compiler,
   compilerOptions: { readonly [option: string]: unknown } = { noEmit: true },
 ): Promise<string> {
-  const project = path.join(directory, `tsconfig.${compiler}.json`)
-  const files = (await readdir(directory)).filter((name) => /^[\w-]+\.ts$/.test(name))
-  await writeFile(project, JSON.stringify({ compilerOptions: { ...BASE, ...compilerOptions }, files }))
+  const project = path.join(directory, `tsconfig.${COMPILERS[compiler]}.json`)
+  const include = ['*.ts', 'client/**/*.ts']
+  await writeFile(project, JSON.stringify({ compilerOptions: { ...BASE, ...compilerOptions }, include }))
   const manifest = createRequire(import.meta.url).resolve(`${COMPILERS[compiler]}/package.json`)
   const tsc = path.join(path.dirname(manifest), 'bin/tsc')
   return promisify(execFile)(process.execPath, [tsc, '-p', project], { maxBuffer: 1 << 24 }).then(
@@ -57,4 +59,3 @@ export async function compile(
     (error: { stdout?: string }) => error.stdout ?? String(error),
   )
 }
-

@@ -1,11 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { EncryptionPolicy } from '../../policy/index.js'
-import { type ClientFolder, relativeSpecifier } from '../client-module.js'
+import type { ClientFolder } from '../client-module.js'
 import { GenerateError } from '../generate-error.js'
 import { writeIfChanged } from '../output-files.js'
 import { typingOf } from './field-typing.js'
 import type { ClientNames } from './member-rules.js'
+import { namedTypes } from './named-types.js'
 import { requireAllKinds, retypeText } from './retype-model.js'
 
 /** First line of every file that was typed. */
@@ -32,7 +33,7 @@ export async function typeClient(
       `the client in ${client.folder} was typed for another schema. Run prisma generate for all generators.`,
     ])
   }
-  const names = namesOf(client, texts, schemaFileOf)
+  const names = namesOf(client, texts, await namedTypes(models, client, schemaFileOf))
   const typed = [...texts].map(([file, text]) => ({
     file,
     before: text,
@@ -68,7 +69,7 @@ interface ClientForm extends ClientNames {
 function namesOf(
   { language, folder }: ClientFolder,
   texts: ReadonlyMap<string, string>,
-  schemaFileOf: (model: string, field: string) => string,
+  named: ReadonlyMap<string, string>,
 ): ClientForm {
   const isTypescript = language === 'ts'
   const home = [...texts.keys()].find((file) => (isTypescript ? /^commonInputTypes\./ : /^index\.d\.ts$/).test(file))
@@ -76,13 +77,7 @@ function namesOf(
   if (home === undefined) {
     throw new GenerateError([`${folder} is no Prisma client that this release of fieldseal can type.`])
   }
-  // Every file that uses a named type is as deep as this one.
-  const from = path.join(folder, isTypescript ? 'models' : '')
-  const typeOf: ClientForm['typeOf'] = ({ module, name }, field) => {
-    const isRelative = /^\.\.?\//.test(module)
-    const found = isRelative ? path.resolve(path.dirname(schemaFileOf(field.model, field.name)), module) : module
-    return `import(${JSON.stringify(isRelative ? relativeSpecifier(from, found) : module)}).${name}`
-  }
+  const typeOf: ClientForm['typeOf'] = ({ model, name }) => named.get(`${model}.${name}`)
   const namespaced = isTypescript ? 'Prisma.' : ''
   const skipType = isTypescript ? ' | runtime.Types.Skip' : ' | $Types.Skip'
   const skip = all.some((text) => text.includes(skipType)) ? skipType : ''

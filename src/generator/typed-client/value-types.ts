@@ -1,4 +1,4 @@
-import type { LogicalType, NamedType } from '../../policy/index.js'
+import type { LogicalType } from '../../policy/index.js'
 import type { FieldTyping } from './field-typing.js'
 
 /** How a client's text names what its types are made of. */
@@ -7,8 +7,8 @@ export interface Names {
   readonly prisma: string
   /** The text that `strictUndefinedChecks` puts behind the type of everything optional; empty without it. */
   readonly skip: string
-  /** The text of a type that the schema names. */
-  readonly typeOf: (named: NamedType, field: FieldTyping) => string
+  /** The text of the type that the schema names for a field's values. */
+  readonly typeOf: (field: FieldTyping) => string | undefined
 }
 
 /** What a value is read as, and what may be given for it. */
@@ -45,10 +45,8 @@ export function inputType(field: FieldTyping, names: Names): string {
 }
 
 function typesOf(field: FieldTyping, { prisma, typeOf }: Names): readonly [output: string, input: readonly string[]] {
-  if (field.named !== undefined) {
-    const named = typeOf(field.named, field)
-    return [named, [named]]
-  }
+  const named = typeOf(field)
+  if (named !== undefined) return [named, [named]]
   const [output, inputs] = VALUE_TYPES[field.type]
   return [output.replaceAll('{Prisma}', prisma), inputs.map((input) => input.replaceAll('{Prisma}', prisma))]
 }

@@ -6,17 +6,17 @@ import { Either, eitherFields, Made } from '../sides.js'
 import { LABELS, normalForms } from '../values.js'
 import { nestedWrites } from './nested.js'
 import {
+  anyValue,
   fieldsOf,
   holdsTenant,
   joined,
-  newId,
   NOTHING,
+  newId,
   once,
   oneOf,
   ownId,
   sometimes,
   tenantColumn,
-  valueOf,
   type World,
 } from './world.js'
 
@@ -116,7 +116,9 @@ function changedValues(world: World, model: Model): fc.Arbitrary<Args> {
           {
             weight: 3,
             arbitrary: joined(
-              ...compound.fields.map((name) => valueToWrite(world, model, name, model.fields[name] ?? { type: 'String' }, true)),
+              ...compound.fields.map((name) =>
+                valueToWrite(world, model, name, model.fields[name] ?? { type: 'String' }, true),
+              ),
             ),
           },
         ]
@@ -127,7 +129,10 @@ function changedValues(world: World, model: Model): fc.Arbitrary<Args> {
 /** A value for one field, and in the plain twin its normal forms. */
 function valueToWrite(world: World, model: Model, name: string, field: Field, update: boolean): fc.Arbitrary<Args> {
   const value = plainOrSealedValue(world, model, field)
-  const nullable = field.optional !== true ? value : fc.oneof({ weight: 5, arbitrary: value }, { weight: 1, arbitrary: noValue(field) })
+  const nullable =
+    field.optional !== true
+      ? value
+      : fc.oneof({ weight: 5, arbitrary: value }, { weight: 1, arbitrary: noValue(field) })
   const given = update && field.type !== 'Json' ? fc.oneof(nullable, nullable.map(asSet)) : nullable
   return given.map((one) => written(name, field, one))
 }
@@ -153,7 +158,7 @@ function noValue(field: Field): fc.Arbitrary<unknown> {
 
 function plainOrSealedValue(world: World, model: Model, field: Field): fc.Arbitrary<unknown> {
   if (field.id === true) return newId(world, model)
-  if (field.encrypted === true) return valueOf(world, field)
+  if (field.encrypted === true) return anyValue(world, field)
   if (field.list === true) return fc.constantFrom(['plain'], [], ['other', 'plain']).map((list) => ({ set: list }))
   if (field.type === 'Stage') return fc.constantFrom(...STAGES)
   if (field.type === 'Boolean') return fc.boolean()
@@ -212,7 +217,9 @@ function relatedKeys(world: World, model: Model, { via = '', depth, keys }: RowO
     if (holdsTenant(model, relation)) {
       const connect = { [name]: { connect: { id: world.tenant } } }
       const left = fc.constant(eitherFields(name, {}, connect))
-      return keys !== undefined && !world.features.mixedLists ? fc.constant(connect) : fc.oneof(fc.constant(connect), left)
+      return keys !== undefined && !world.features.mixedLists
+        ? fc.constant(connect)
+        : fc.oneof(fc.constant(connect), left)
     }
     const write = nestedWrites(world, model, name, 'create', depth - 1)
     return relation.optional === true ? sometimes(write) : write
@@ -232,7 +239,9 @@ function nestedLists(world: World, model: Model, depth: number, via: string): fc
 
 /** Another parent, by the foreign key's scalars. */
 function scalarChanges(world: World, model: Model, via: string): fc.Arbitrary<Args> {
-  const single = toOne(model, via).filter(([, relation]) => relation.fields?.length === 1 && !holdsTenant(model, relation))
+  const single = toOne(model, via).filter(
+    ([, relation]) => relation.fields?.length === 1 && !holdsTenant(model, relation),
+  )
   return oneOf(
     single.map(([name, relation]) => {
       const [column = ''] = relation.fields ?? []

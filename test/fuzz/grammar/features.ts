@@ -10,13 +10,13 @@ export const FEATURES = {
   /** `mode: 'insensitive'` through an index that folds case. */
   insensitive: true,
   /** A cursor that is another tenant's row is as good as a missing one. */
-  foreignCursor: false,
+  foreignCursor: true,
   /** `every: {}` and a bare `{}` of a to-one relation ask nothing, as without the wall. */
-  emptyFilters: false,
+  emptyFilters: true,
   /** In one nested list of new rows some name their tenant by a relation, others leave it out. */
-  mixedLists: false,
+  mixedLists: true,
   /** A nested upsert along an optional to-one relation to rows with a tenant of their own, where nothing is linked. */
-  upsertOfNothing: false,
+  upsertOfNothing: true,
 } as const
 
 export type Features = { readonly [F in keyof typeof FEATURES]: boolean }

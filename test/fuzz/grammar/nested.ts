@@ -73,7 +73,10 @@ function manyVerbs(
   if (linksOnly(world, child)) return outer === 'create' ? linking : { ...linking, ...unlinking }
   const creating: Verbs = {
     ...linking,
-    create: fc.oneof({ weight: 3, arbitrary: create }, { weight: 1, arbitrary: newRowList(world, child, { depth, via }) }),
+    create: fc.oneof(
+      { weight: 3, arbitrary: create },
+      { weight: 1, arbitrary: newRowList(world, child, { depth, via }) },
+    ),
     ...(back?.many !== true && isScopedByColumn ? { createMany: createMany(world, child, via) } : {}),
     connectOrCreate: several(fc.record({ where: wanted, create })),
   }
@@ -129,7 +132,9 @@ function oneVerbs(
     ...creating,
     ...unlinking,
     update: fc.oneof(data, fc.record({ where: found, data }), fc.record({ data })),
-    ...(isUpsertable ? { upsert: fc.record({ create, update: data, where: found }, { requiredKeys: ['create', 'update'] }) } : {}),
+    ...(isUpsertable
+      ? { upsert: fc.record({ create, update: data, where: found }, { requiredKeys: ['create', 'update'] }) }
+      : {}),
     ...(relation.optional === true ? { delete: yesOr(world, child) } : {}),
   }
 }

@@ -12,11 +12,19 @@ import { fieldsOf, joined, NOTHING, oneOf, someOf, sometimes, type World } from 
 type Operations = { readonly [operation: string]: (world: World, model: Model) => fc.Arbitrary<Args> | undefined }
 
 const filter = (world: World, model: Model, depth = 2) =>
-  scoped(world, model, fc.oneof({ weight: 3, arbitrary: where(world, model, { depth }) }, { weight: 1, arbitrary: condition(world, model, { depth: 1 }) })).map((given): Args => ({ where: given }))
+  scoped(
+    world,
+    model,
+    fc.oneof(
+      { weight: 3, arbitrary: where(world, model, { depth }) },
+      { weight: 1, arbitrary: condition(world, model, { depth: 1 }) },
+    ),
+  ).map((given): Args => ({ where: given }))
 const oneRow = (world: World, model: Model) =>
-  (model.tenant === 'context' ? joined(unique(world, model), oneOf(sealedKeys(world, model))) : unique(world, model)).map(
-    (given): Args => ({ where: given }),
-  )
+  (model.tenant === 'context'
+    ? joined(unique(world, model), oneOf(sealedKeys(world, model)))
+    : unique(world, model)
+  ).map((given): Args => ({ where: given }))
 const returned = (world: World, model: Model) => sometimes(selection(world, model, 0), 6)
 const data = (arbitrary: fc.Arbitrary<unknown>) => arbitrary.map((given): Args => ({ data: given }))
 const rowsTogether = (world: World, model: Model) =>
@@ -162,7 +170,9 @@ function skipping({ provider }: World): fc.Arbitrary<Args> {
 }
 
 function countedFields(world: World, model: Model): fc.Arbitrary<Args> {
-  return someOf(['_all', ...fieldsOf(world, model).map(([name]) => name)]).map((names) => ({ select: Object.fromEntries(names.map((name) => [name, true])) }))
+  return someOf(['_all', ...fieldsOf(world, model).map(([name]) => name)]).map((names) => ({
+    select: Object.fromEntries(names.map((name) => [name, true])),
+  }))
 }
 
 function aggregates(world: World, model: Model): fc.Arbitrary<Args> {
@@ -207,7 +217,12 @@ function nameOf(one: string | Either): string {
 function groupCondition(world: World, model: Model, name: string): fc.WeightedArbitrary<Args>[] {
   const field = model.fields[name]
   if (field?.encrypted !== true) return []
-  const one = sealedCondition({ ...world, features: { ...world.features, insensitive: false }, known: new Map() }, name, field, false)
+  const one = sealedCondition(
+    { ...world, features: { ...world.features, insensitive: false }, known: new Map() },
+    name,
+    field,
+    false,
+  )
   const list = fc.array(one, { minLength: 1, maxLength: 4 })
   return [
     { weight: 4, arbitrary: one },
@@ -232,7 +247,7 @@ function fluent(world: World, model: Model): fc.WeightedArbitrary<Step>[] {
         operation: 'findUnique',
         args: { where: found },
         tenant: world.tenant,
-        then: [{ relation: name, args: given }],
+        fluent: [{ relation: name, args: given }],
       }),
     )
   })

@@ -95,7 +95,10 @@ function transaction(world: World, single: fc.Arbitrary<Step>): fc.Arbitrary<Tra
     tenant: fc.constant(world.tenant),
     steps: fc.array(
       // What all tenants share is written in each plain database, which a transaction is not.
-      single.filter(({ then, model, operation }) => then === undefined && operation !== 'groupBy' && !(world.two && isShared(modelNamed(model)))),
+      single.filter(
+        ({ fluent, model, operation }) =>
+          fluent === undefined && operation !== 'groupBy' && !(world.two && isShared(modelNamed(model))),
+      ),
       { minLength: 1, maxLength: 3 },
     ),
   })

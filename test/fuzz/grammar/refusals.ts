@@ -49,7 +49,9 @@ const RULES: readonly Rule[] = [
     sealed(model, ({ index, type }) => index === undefined && type !== 'Json').flatMap(([name, field]) => {
       if (model.compound?.fields.includes(name) === true) return []
       const [value] = valuesOf(field)
-      return [value, { equals: value }, { in: [value] }, { not: value }, { notIn: [value] }].map((given) => ({ [name]: given }))
+      return [value, { equals: value }, { in: [value] }, { not: value }, { notIn: [value] }].map((given) => ({
+        [name]: given,
+      }))
     }),
   ),
   rule('an operator that reads the value', (_, model) =>
@@ -78,7 +80,8 @@ const RULES: readonly Rule[] = [
   ),
   rule(
     'a filter on the column of an index',
-    (_, model) => sealed(model, ({ index }) => index !== undefined).map(([, { index }]) => ({ [index?.column ?? '']: 'x' })),
+    (_, model) =>
+      sealed(model, ({ index }) => index !== undefined).map(([, { index }]) => ({ [index?.column ?? '']: 'x' })),
     'RESERVED_FIELD',
   ),
   calling('order by an encrypted field', (_, model) =>
@@ -107,7 +110,11 @@ const RULES: readonly Rule[] = [
   ),
   calling('rows written together whose tenant a relation says', (world, model) =>
     tenantIsRelated(model)
-      ? [newRow(world, model, { many: true, depth: 0 }).map((data): Call => ({ operation: 'createMany', args: { data: [data] } }))]
+      ? [
+          newRow(world, model, { many: true, depth: 0 }).map(
+            (data): Call => ({ operation: 'createMany', args: { data: [data] } }),
+          ),
+        ]
       : [],
   ),
   calling('a nested write that would reach other tenants’ rows', (world, model) =>
@@ -116,9 +123,13 @@ const RULES: readonly Rule[] = [
       if (relation.many !== true || isShared(child) || isInherited(model, name, relation)) return []
       const verbs: Args[] = [
         { set: [] },
-        ...(tenantIsRelated(child) ? [{ createMany: { data: { clientId: 1 } } }, { deleteMany: {} }, { updateMany: { where: {}, data: {} } }] : []),
+        ...(tenantIsRelated(child)
+          ? [{ createMany: { data: { clientId: 1 } } }, { deleteMany: {} }, { updateMany: { where: {}, data: {} } }]
+          : []),
       ]
-      return verbs.map((verb) => onRow(world, model, (found) => call('update', { where: found, data: { [name]: verb } })))
+      return verbs.map((verb) =>
+        onRow(world, model, (found) => call('update', { where: found, data: { [name]: verb } })),
+      )
     }),
   ),
   calling('rows of a model that has no tenant column', (_, model) =>
@@ -142,7 +153,10 @@ const RULES: readonly Rule[] = [
       const other = TENANTS.find((tenant) => tenant !== world.tenant)
       return [
         newRow(world, model, { many: true, depth: 0 }).map(
-          (data): Call => ({ operation: 'createMany', args: { data: [{ ...data, [column]: other, [`…${column}`]: undefined }] } }),
+          (data): Call => ({
+            operation: 'createMany',
+            args: { data: [{ ...data, [column]: other, [`…${column}`]: undefined }] },
+          }),
         ),
         onRow(world, model, (found) => call('update', { where: found, data: { [column]: other } })),
       ]
@@ -155,8 +169,12 @@ const RULES: readonly Rule[] = [
       isShared(model)
         ? []
         : [
-            where(world, model, { depth: 1 }).map((found): Call => ({ operation: 'findMany', args: { where: found }, outside: true })),
-            newRow(world, model, { depth: 0 }).map((data): Call => ({ operation: 'create', args: { data }, outside: true })),
+            where(world, model, { depth: 1 }).map(
+              (found): Call => ({ operation: 'findMany', args: { where: found }, outside: true }),
+            ),
+            newRow(world, model, { depth: 0 }).map(
+              (data): Call => ({ operation: 'create', args: { data }, outside: true }),
+            ),
           ].filter((_, at) => !hasGlobalIndex(model) || at > 0),
     'TENANT_REQUIRED',
   ),
@@ -175,9 +193,17 @@ function rule(
       const broken = filters(world, model)
       if (broken.length === 0) return []
       const other = where(world, model, { depth: 1 })
-      const wrapped = fc.tuple(fc.constantFrom(...broken), other).chain(([one, beside]) =>
-        fc.constantFrom<Args>(one, { AND: [beside, one] }, { OR: [one, beside] }, { NOT: one }, { AND: { OR: [beside, { AND: one }] } }),
-      )
+      const wrapped = fc
+        .tuple(fc.constantFrom(...broken), other)
+        .chain(([one, beside]) =>
+          fc.constantFrom<Args>(
+            one,
+            { AND: [beside, one] },
+            { OR: [one, beside] },
+            { NOT: one },
+            { AND: { OR: [beside, { AND: one }] } },
+          ),
+        )
       return [fc.tuple(wrapped, placeOf(world, model)).map(([found, place]) => place(found))]
     },
   }
@@ -203,14 +229,20 @@ function onRow(world: World, model: Model, make: (found: Args) => fc.Arbitrary<C
 /** Where a filter may stand. */
 function placeOf(world: World, model: Model): fc.Arbitrary<(found: Args) => Call> {
   const lists = Object.entries(model.relations).filter(([, { fields }]) => fields !== undefined)
-  const operations = ['findMany', 'findFirst', 'count', 'deleteMany', 'aggregate'].map((operation) => (found: Args): Call => ({
-    operation,
-    args: { where: found, ...(operation === 'aggregate' ? { _count: true } : {}) },
-  }))
+  const operations = ['findMany', 'findFirst', 'count', 'deleteMany', 'aggregate'].map(
+    (operation) =>
+      (found: Args): Call => ({
+        operation,
+        args: { where: found, ...(operation === 'aggregate' ? { _count: true } : {}) },
+      }),
+  )
   const changes = (found: Args): Call => ({ operation: 'updateMany', args: { where: found, data: {} } })
   const related = lists.map(([name, { inverse, model: other }]) => (found: Args): Call => {
     const isMany = modelNamed(other).relations[inverse]?.many === true
-    return { operation: 'findMany', args: { where: { [name]: { is: { [inverse]: { [isMany ? 'some' : 'is']: found } } } } } }
+    return {
+      operation: 'findMany',
+      args: { where: { [name]: { is: { [inverse]: { [isMany ? 'some' : 'is']: found } } } } },
+    }
   })
   return newId(world, model).chain((id) =>
     fc.constantFrom(
@@ -229,8 +261,12 @@ function sealed(model: Model, wanted: (field: Field) => boolean): [string, Field
 }
 
 function incomparable(world: World, model: Model, feature: 'distinct' | 'groupBy'): string[] {
-  const known = new Set(comparable(world, model, feature).map((one) => (typeof one === 'string' ? one : String(one.sealed))))
-  return fieldsOf(world, model).flatMap(([name, { encrypted }]) => (encrypted === true && !known.has(name) ? [name] : []))
+  const known = new Set(
+    comparable(world, model, feature).map((one) => (typeof one === 'string' ? one : String(one.sealed))),
+  )
+  return fieldsOf(world, model).flatMap(([name, { encrypted }]) =>
+    encrypted === true && !known.has(name) ? [name] : [],
+  )
 }
 
 function tenantIsRelated({ tenant }: Model): boolean {

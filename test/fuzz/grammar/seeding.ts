@@ -22,7 +22,9 @@ export function seeding(world: World, model: Model, filled: ReadonlySet<string>)
   const parent = modelNamed(relation.model)
   const isList = parent.relations[relation.inverse]?.many === true
   const [id] = idsOf(world, parent, 1)
-  const below = seeds(world, model, filled, name).map((data) => (isList ? { createMany: { data } } : { create: data[0] }))
+  const below = seeds(world, model, filled, name).map((data) =>
+    isList ? { createMany: { data } } : { create: data[0] },
+  )
   return stepOf(
     world,
     parent,
@@ -46,12 +48,18 @@ export function linking(world: World, model: Model): fc.Arbitrary<Step>[] {
 function seeds(world: World, model: Model, filled: ReadonlySet<string>, via = ''): fc.Arbitrary<Args[]> {
   const row = newRow(world, model, { many: true, depth: 0, via })
   const most = model.key === undefined ? 3 : 2
-  return fc.array(row, { minLength: 2, maxLength: most }).map((rows) => rows.map((data, at) => ({ ...apart(world, model, data, at, via), ...references(world, model, filled, at) })))
+  return fc
+    .array(row, { minLength: 2, maxLength: most })
+    .map((rows) =>
+      rows.map((data, at) => ({ ...apart(world, model, data, at, via), ...references(world, model, filled, at) })),
+    )
 }
 
 /** The row with values of its own wherever they have to be unique, and without references that may lead nowhere. */
 function apart(world: World, model: Model, data: Args, at: number, via: string): Args {
-  const optional = Object.values(model.relations).flatMap((relation) => (relation.optional ? (relation.fields ?? []) : []))
+  const optional = Object.values(model.relations).flatMap((relation) =>
+    relation.optional ? (relation.fields ?? []) : [],
+  )
   const unwanted = new Set([...optional, ...(at === 0 ? [] : optionalUniques(model))])
   const kept = Object.entries(data).filter(([name]) => !unwanted.has(name.replace('…', '')))
   const parents = Object.entries(model.relations).flatMap(([name, { fields = [], optional: isOptional }]) =>

@@ -3,7 +3,18 @@ import type { Args } from '../../support/client-types.js'
 import { isShared, keyOf, type Model, modelNamed, type Relation } from '../models.js'
 import { Either } from '../sides.js'
 import { condition, negatable, sealedKeys, unique, where } from './where.js'
-import { fieldsOf, isInherited, joined, keyOrder, NOTHING, once, oneOf, someOf, sometimes, type World } from './world.js'
+import {
+  fieldsOf,
+  isInherited,
+  joined,
+  keyOrder,
+  NOTHING,
+  once,
+  oneOf,
+  someOf,
+  sometimes,
+  type World,
+} from './world.js'
 
 /** `select`, `include` or `omit`, or none of them. */
 export function selection(world: World, model: Model, depth = 1): fc.Arbitrary<Args> {
@@ -77,7 +88,10 @@ function order(model: Model): fc.Arbitrary<Args> {
   if (before.length === 0) return byKey.map((orderBy) => ({ orderBy }))
   return fc.oneof(
     { weight: 3, arbitrary: byKey.map((orderBy): Args => ({ orderBy })) },
-    { weight: 1, arbitrary: fc.tuple(fc.oneof(...before), byKey).map(([one, rest]): Args => ({ orderBy: [one, ...rest] })) },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(fc.oneof(...before), byKey).map(([one, rest]): Args => ({ orderBy: [one, ...rest] })),
+    },
   )
 }
 
@@ -91,7 +105,10 @@ function page(world: World, model: Model): fc.Arbitrary<Args> {
         })),
         4,
       )
-  return joined(fc.record({ take: fc.integer({ min: -2, max: 3 }), skip: fc.integer({ min: 0, max: 1 }) }, { requiredKeys: [] }), cursor)
+  return joined(
+    fc.record({ take: fc.integer({ min: -2, max: 3 }), skip: fc.integer({ min: 0, max: 1 }) }, { requiredKeys: [] }),
+    cursor,
+  )
 }
 
 /** `distinct` by plain fields, and by encrypted ones where an index tells values or their classes apart. */

@@ -4,7 +4,7 @@ import { type Field, type Index, keyOf, type Model, modelNamed, STAGES } from '.
 import { normalIndexes } from '../schema.js'
 import { eitherFields, isPlain, Made } from '../sides.js'
 import { LABELS, normalForms } from '../values.js'
-import { anyFirm, anyId, fieldsOf, joined, NOTHING, once, oneOf, sometimes, valueOf, type World } from './world.js'
+import { anyFirm, anyId, anyValue, fieldsOf, joined, NOTHING, once, oneOf, sometimes, type World } from './world.js'
 
 export interface WhereOptions {
   /** Levels of AND, OR, NOT and relations. */
@@ -55,7 +55,10 @@ function wide(world: World, model: Model, options: WhereOptions): fc.Arbitrary<A
 
 /** A Where for rows that are named already: it should not leave them out too often. */
 export function condition(world: World, model: Model, options: WhereOptions): fc.Arbitrary<Args> {
-  return fc.oneof({ weight: 1, arbitrary: where(world, model, options) }, { weight: 3, arbitrary: wide(world, model, options) })
+  return fc.oneof(
+    { weight: 1, arbitrary: where(world, model, options) },
+    { weight: 3, arbitrary: wide(world, model, options) },
+  )
 }
 
 function conditionsOf(world: World, model: Model, negated: boolean, compounds: boolean): fc.Arbitrary<Args> {
@@ -71,7 +74,7 @@ function conditionsOf(world: World, model: Model, negated: boolean, compounds: b
   return oneOf([...fields, ...compound])
 
   function text(): fc.Arbitrary<unknown> {
-    const value = valueOf(world, { type: 'String' })
+    const value = anyValue(world, { type: 'String' })
     return fc.oneof(
       value,
       value.map((equals) => ({ equals })),
@@ -107,16 +110,11 @@ export function answeredBy(name: string, field: Field, given: unknown, index = f
 }
 
 /** `mode: 'insensitive'`, where an index folds case. */
-function foldedConditions(
-  world: World,
-  name: string,
-  field: Field,
-  negated: boolean,
-): fc.WeightedArbitrary<Args>[] {
+function foldedConditions(world: World, name: string, field: Field, negated: boolean): fc.WeightedArbitrary<Args>[] {
   const index = field.folded ?? field.index
   const folds = index?.normalise === 'lowercase' || index?.normalise === 'email'
   if (!world.features.insensitive || index === undefined || !folds || (negated && !negatable(index))) return []
-  const value = valueOf(world, field)
+  const value = anyValue(world, field)
   const conditions = fc.oneof(
     value.map((equals) => ({ equals, mode: 'insensitive' })),
     fc.array(value, { maxLength: 2 }).map((list) => ({ in: list, mode: 'insensitive' })),
@@ -130,7 +128,7 @@ export function equality(world: World, name: string, field: Field): fc.Arbitrary
 }
 
 function equalities(world: World, field: Field): fc.Arbitrary<unknown> {
-  const value = valueOf(world, field)
+  const value = anyValue(world, field)
   return fc.oneof(
     value,
     value.map((equals) => ({ equals })),
@@ -139,7 +137,7 @@ function equalities(world: World, field: Field): fc.Arbitrary<unknown> {
 }
 
 function algebra(world: World, field: Field): fc.Arbitrary<unknown> {
-  const value = valueOf(world, field)
+  const value = anyValue(world, field)
   const values = fc.array(value, { maxLength: 2 })
   const negations = fc.oneof(
     values.map((notIn) => ({ notIn })),
@@ -161,7 +159,9 @@ function algebra(world: World, field: Field): fc.Arbitrary<unknown> {
 /** Null, or not null. Where the plain twin has a Json column for what is text in the encrypted one, it is asked as Json. */
 function nullCondition(name: string, field: Field): fc.Arbitrary<Args> {
   const asJson = (given: Made) => fc.constantFrom<Args>({ [name]: { equals: given } }, { [name]: { not: given } })
-  const ofText = fc.constantFrom(null, { equals: null }, { not: null }, { not: null }).map((given) => answeredBy(name, field, given))
+  const ofText = fc
+    .constantFrom(null, { equals: null }, { not: null }, { not: null })
+    .map((given) => answeredBy(name, field, given))
   if (field.type === 'Json') return asJson(new Made('DbNull'))
   if (field.type !== '[String]') return ofText
   return fc.constantFrom('equals', 'not').map((operator) => {
@@ -187,12 +187,7 @@ function plainCondition(name: string, field: Field): fc.WeightedArbitrary<Args>[
   return [{ weight: 2, arbitrary: conditions.map((given) => ({ [name]: given })) }]
 }
 
-function relationFilters(
-  world: World,
-  model: Model,
-  depth: number,
-  negated: boolean,
-): fc.WeightedArbitrary<Args>[] {
+function relationFilters(world: World, model: Model, depth: number, negated: boolean): fc.WeightedArbitrary<Args>[] {
   return Object.entries(model.relations).map(([name, relation]) => {
     const child = modelNamed(relation.model)
     const straight = where(world, child, { depth: depth - 1, negated })
@@ -210,11 +205,16 @@ function relationFilters(
             fc.record({ isNot: inverted }),
             ...(relation.optional === true ? [fc.constant(null)] : []),
           ]
-    return { weight: relation.many === true ? 2 : 4, arbitrary: fc.oneof(...filters).map((given) => ({ [name]: given })) }
+    return {
+      weight: relation.many === true ? 2 : 4,
+      arbitrary: fc.oneof(...filters).map((given) => ({ [name]: given })),
+    }
   })
 
   function asking(filter: fc.Arbitrary<Args>): fc.Arbitrary<Args> {
-    return world.features.emptyFilters ? filter : filter.map((given) => (isEmpty(given) ? { OR: [{ NOT: { OR: [] } }] } : given))
+    return world.features.emptyFilters
+      ? filter
+      : filter.map((given) => (isEmpty(given) ? { OR: [{ NOT: { OR: [] } }] } : given))
   }
 }
 
@@ -245,7 +245,10 @@ export function unique(world: World, model: Model, depth = 1): fc.Arbitrary<Args
 export function sealedKeys(world: World, model: Model): fc.WeightedArbitrary<Args>[] {
   return Object.entries(model.fields)
     .filter(([, { index }]) => index?.unique === true)
-    .map(([name, field]) => ({ weight: 1, arbitrary: valueOf(world, field).map((given) => answeredBy(name, field, given)) }))
+    .map(([name, field]) => ({
+      weight: 1,
+      arbitrary: anyValue(world, field).map((given) => answeredBy(name, field, given)),
+    }))
 }
 
 function isInUnique(model: Model, key: string): boolean {
@@ -298,6 +301,6 @@ export function columnValue(world: World, model: Model, name: string): fc.Arbitr
   if (field.id === true) return anyId(world, model)
   const relation = Object.values(model.relations).find(({ fields }) => fields?.length === 1 && fields[0] === name)
   if (relation !== undefined) return anyId(world, modelNamed(relation.model))
-  if (field.encrypted === true) return valueOf(world, field)
+  if (field.encrypted === true) return anyValue(world, field)
   return field.type === 'Int' ? fc.integer({ min: 1, max: 3 }) : fc.constantFrom(...LABELS)
 }

@@ -80,10 +80,7 @@ export function ownId(world: World, model: Model): fc.Arbitrary<number> {
 export function anyId(world: World, model: Model): fc.Arbitrary<number> {
   if (!world.two || isShared(model)) return ownId(world, model)
   const others = TENANTS.flatMap((tenant) => idsOf({ ...world, tenant }, model, 3))
-  return fc.oneof(
-    { weight: 9, arbitrary: ownId(world, model) },
-    { weight: 1, arbitrary: fc.constantFrom(...others) },
-  )
+  return fc.oneof({ weight: 9, arbitrary: ownId(world, model) }, { weight: 1, arbitrary: fc.constantFrom(...others) })
 }
 
 /** A tenant's id to look for. */
@@ -95,7 +92,7 @@ export function anyFirm({ tenant, two }: World): fc.Arbitrary<string> {
 }
 
 /** Values of a field, null not among them. */
-export function valueOf({ tenant }: World, field: Field): fc.Arbitrary<unknown> {
+export function anyValue({ tenant }: World, field: Field): fc.Arbitrary<unknown> {
   return fc.constantFrom(...valuesOf(field, `${tenant} `))
 }
 

@@ -34,7 +34,9 @@ describe.each(CASES)('a typed client ($generator of Prisma $prisma, $provider)',
       if (/(?:^|\/)(?:class|runtime)\b/.test(file)) return []
       const lines = text.split('\n').filter((line) => names.test(line))
       // The schema that the client carries within itself stays as it is: the extension compares the policy with it.
-      return lines.filter((line) => !/inlineSchema|runtimeDataModel|strings: JSON/.test(line)).map((line) => `${file}: ${line}`)
+      return lines
+        .filter((line) => !/inlineSchema|runtimeDataModel|strings: JSON/.test(line))
+        .map((line) => `${file}: ${line}`)
     })
     expect(found).toEqual([])
   })

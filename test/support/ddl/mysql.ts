@@ -97,6 +97,7 @@ function joinTables(models: readonly Model[]): string[] {
       const other = field.kind === 'object' && field.isList ? modelNamed(models, field.type) : undefined
       const back = other?.fields.find((f) => f.relationName === field.relationName && f !== field)
       if (other === undefined || back?.isList !== true || model.name > other.name) return []
+      if (model.name === other.name && field.name > back.name) return []
       const columns = [model, other].map((side, index) => {
         const id = side.fields.find((f) => f.isId)
         if (id === undefined) throw new Error(`${side.name} has no @id`)
