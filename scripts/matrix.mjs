@@ -112,9 +112,10 @@ function printCells(here) {
   for (const cell of here) console.log(`  ${markOf([cell]).padEnd(3)} ${cell.name}`)
 }
 
-/** Verbs by relations, for each operation that writes. */
+/** Verbs by relations, for each operation that writes; columns of indexes, which nobody may name, are left out. */
 function printWrites(here) {
-  const writes = here.flatMap((cell) => {
+  const named = here.filter(({ name }) => !/Index\b/.test(name))
+  const writes = named.flatMap((cell) => {
     const [, head, relation, verb] =
       /^((?:create|update|upsert) (?:data|create|update)): \{ (\w+): \{ (\w+):/.exec(cell.name) ?? []
     return verb === undefined || !isRelation(relation) ? [] : [{ ...cell, head, relation, verb }]

@@ -4,6 +4,7 @@ import type { KeyNeeds, KeyReader, KeyringOptions, KeySet, KeyStore, WarmOptions
 import type { EncryptionPolicy } from '../policy/policy.js'
 import { createRuntime, type Runtime } from '../service/index.js'
 import { dialectOf } from '../sql/index.js'
+import { needsOfAnswer } from './answer-keys.js'
 import { isSealed } from './assert-sealed.js'
 import { holdCursor } from './cursor-probe.js'
 import { databaseNamesIn } from './database-names.js'
@@ -142,9 +143,29 @@ async function runOperation(adapter: Adapter, call: Call): Promise<unknown> {
   const reading: Reading = { schema: adapter.schema, operation, tenant: context?.tenant }
   const { omitted, strictUndefined } = adapter
   const plan = planOperation({ ...reading, shape, args: call.args, omitted, strictUndefined })
-  const options: WarmOptions = { context: context?.keys, transaction: transactionOf(adapter, call) }
-  await adapter.session?.require(context?.tenant, () => clientOutside(adapter, call))
-  await withKeys(adapter, needsOf(plan), options, (keys) => fillSlots(plan, keys))
+  // Outside any context, the keys of this operation live as long as it does.
+  const own = context === undefined ? adapter.runtime.keyring.openContext() : undefined
+  const options: WarmOptions = { context: context?.keys ?? own, transaction: transactionOf(adapter, call) }
+  try {
+    return await carryOut(adapter, call, plan, reading, options)
+  } finally {
+    own?.end()
+  }
+}
+
+async function carryOut(
+  adapter: Adapter,
+  call: Call,
+  plan: Plan,
+  reading: Reading,
+  options: WarmOptions,
+): Promise<unknown> {
+  const { tenant, operation } = reading
+  await adapter.session?.require(tenant, () => clientOutside(adapter, call))
+  const needs = needsOf(plan)
+  // In a transaction no key can be made, and what fails after the write is rolled back with it.
+  const answer = options.transaction === undefined ? needsOfAnswer(operation, plan.selection, tenant) : []
+  await withKeys(adapter, { ...needs, active: [...needs.active, ...answer] }, options, (keys) => fillSlots(plan, keys))
   for (const probe of plan.probes) await cleanly(adapter.scrub, holdCursor(clientInside(adapter, call), probe, reading))
   // A slow KMS may have outlasted the context: then nothing is sent for it any more.
   adapter.runtime.contexts.current()
@@ -152,8 +173,8 @@ async function runOperation(adapter: Adapter, call: Call): Promise<unknown> {
   // behind this extension gives the same, and look-ups can be checked.
   const path = relationsAlong(call.__internalParams?.dataPath)
   const asked = path.length === 0 ? call.query(plan.args as never) : queryWhole(call, plan.args)
-  const answer = await cleanly(adapter.scrub, asked)
-  return relationAt(await openAnswer(adapter, plan, answer, reading, options), path)
+  const rows = await cleanly(adapter.scrub, asked)
+  return relationAt(await openAnswer(adapter, plan, rows, reading, options), path)
 }
 
 /** A client that sees what the call will see; undefined if its transaction cannot be entered. */

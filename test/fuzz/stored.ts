@@ -15,11 +15,13 @@ interface StoredColumn {
   readonly kind: 'text' | 'json' | 'bytes' | 'tag'
   readonly table: string
   readonly column: string
+  /** For a tag, the columns of the cells it stands for. */
+  readonly sources?: readonly string[]
 }
 
 /**
  * Reads every encrypted column and every index column of these models, as the database holds them, in one query.
- * @returns the columns that hold anything but cells and tags.
+ * @returns the columns that hold anything but cells and tags, or a tag where there is no cell and the other way round.
  */
 export async function findUnsealed({ bench, provider }: Twins, models: ReadonlySet<string>): Promise<string[]> {
   const query = queryFor(provider, models)
@@ -52,6 +54,7 @@ const COLUMNS: readonly StoredColumn[] = [...MODELS.values()].flatMap((model) =>
         kind: 'tag' as const,
         table,
         column: map ?? column,
+        sources: [field.map ?? name],
       })),
     ]
   })
@@ -59,7 +62,16 @@ const COLUMNS: readonly StoredColumn[] = [...MODELS.values()].flatMap((model) =>
   const tags: StoredColumn[] =
     compound === undefined
       ? []
-      : [{ model: model.name, name: `${model.name}.${compound.column}`, kind: 'tag', table, column: compound.column }]
+      : [
+          {
+            model: model.name,
+            name: `${model.name}.${compound.column}`,
+            kind: 'tag',
+            table,
+            column: compound.column,
+            sources: compound.fields.map((name) => model.fields[name]?.map ?? name),
+          },
+        ]
   return [...fields, ...tags]
 })
 
@@ -72,10 +84,15 @@ function queryFor(provider: Twins['provider'], models: ReadonlySet<string>): str
       postgresql: `CAST(${column} AS text)`,
       mysql: `CAST(${column} AS CHAR)`,
     })[provider]
-  const parts = COLUMNS.map(({ model, kind, table, column }, at) => {
-    if (!models.has(model)) return ''
-    const name = quote(column)
-    return `SELECT ${at} AS f, ${kind === 'bytes' ? hex(name) : text(name)} AS v FROM ${quote(table)} WHERE ${name} IS NOT NULL`
+  const parts = COLUMNS.filter(({ model }) => models.has(model)).map((stored) => {
+    const at = COLUMNS.indexOf(stored)
+    const name = quote(stored.column)
+    const value = stored.kind === 'bytes' ? hex(name) : text(name)
+    const table = quote(stored.table)
+    if (stored.sources === undefined) return `SELECT ${at} AS f, ${value} AS v FROM ${table} WHERE ${name} IS NOT NULL`
+    const cells = stored.sources.map((source) => `${quote(source)} IS NOT NULL`).join(' AND ')
+    const paired = `CASE WHEN ${name} IS NULL OR NOT (${cells}) THEN 'one without the other' ELSE ${value} END`
+    return `SELECT ${at} AS f, ${paired} AS v FROM ${table} WHERE ${name} IS NOT NULL OR (${cells})`
   })
-  return parts.filter(Boolean).join(' UNION ALL ')
+  return parts.join(' UNION ALL ')
 }

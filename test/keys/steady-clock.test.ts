@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createKeyring, memoryKeyStore } from '../../src/keys/index.js'
 import { createSteadyClock } from '../../src/keys/steady-clock.js'
+import { isErased, spyKms } from '../support/core/spy-kms.js'
+import { spyStore } from '../support/core/spy-store.js'
 
 /** A machine with its two clocks, and the clock made of them. */
 function machine() {
@@ -75,5 +78,28 @@ describe('the steady clock', () => {
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(clock() - start).toBeGreaterThan(10)
     expect(clock() - start).toBeLessThan(10_000)
+  })
+})
+
+describe('a process that wakes up after ten minutes', () => {
+  it('uses neither the key nor the view of its states that it fell asleep with', async () => {
+    const store = spyStore(memoryKeyStore())
+    const kms = spyKms()
+    const keyring = createKeyring({ store, kms, cache: { scope: 'process' } })
+    const needs = { active: [{ tenant: 'firm_1', purpose: 'data' as const }], named: [] }
+    ;(await keyring.warm(needs)).release()
+    ;(await keyring.warm(needs)).release()
+    const [loads, unwraps, old] = [store.loads.length, kms.unwraps.length, kms.unwrapped.at(-1)]
+    const now = Date.now()
+    // The monotonic clock goes on as if nothing had been.
+    const wall = vi.spyOn(Date, 'now').mockReturnValue(now + 600_000)
+    onTestFinished(() => {
+      wall.mockRestore()
+      keyring.dispose()
+    })
+    ;(await keyring.warm(needs)).release()
+    expect(store.loads.length - loads).toBe(1)
+    expect(kms.unwraps.length - unwraps).toBe(1)
+    expect(old !== undefined && isErased(old.live)).toBe(true)
   })
 })

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import type { Args } from '../../support/client-types.js'
 import { isShared, type Model, modelNamed, type Relation, relationOf } from '../models.js'
 import { change, newRow, newRowList } from './data.js'
-import { condition, unique } from './where.js'
+import { unique } from './unique.js'
+import { condition } from './where.js'
 import { isInherited, joined, NOTHING, once, oneOf, sometimes, type World } from './world.js'
 
 type Verbs = { readonly [verb: string]: fc.Arbitrary<unknown> }
@@ -31,7 +32,7 @@ export function nestedWrites(
     const verbs = Object.entries(
       relation.many === true
         ? manyVerbs(world, model, name, relation, outer, Math.max(depth, 0))
-        : oneVerbs(world, model, name, relation, outer, Math.max(depth, 0)),
+        : oneVerbs(world, relation, outer, Math.max(depth, 0)),
     )
     const one = verbs.map(([verb, operand]) => ({
       weight: WEIGHTS[verb] ?? 1,
@@ -105,14 +106,7 @@ function createMany(world: World, child: Model, via: string): fc.Arbitrary<unkno
   return fc.record({ data, skipDuplicates: fc.boolean() }, { requiredKeys: ['data'] })
 }
 
-function oneVerbs(
-  world: World,
-  model: Model,
-  name: string,
-  relation: Relation,
-  outer: 'create' | 'update',
-  depth: number,
-): Verbs {
+function oneVerbs(world: World, relation: Relation, outer: 'create' | 'update', depth: number): Verbs {
   const child = modelNamed(relation.model)
   const via = relation.inverse
   const wanted = unique(world, child)
@@ -126,15 +120,11 @@ function oneVerbs(
   if (outer === 'create') return creating
   const data = change(world, child, { depth, via })
   const found = condition(world, child, { depth: 1 })
-  const isWalled = !isShared(child) && !isInherited(model, name, relation)
-  const isUpsertable = world.features.upsertOfNothing || !isWalled || relation.optional !== true
   return {
     ...creating,
     ...unlinking,
     update: fc.oneof(data, fc.record({ where: found, data }), fc.record({ data })),
-    ...(isUpsertable
-      ? { upsert: fc.record({ create, update: data, where: found }, { requiredKeys: ['create', 'update'] }) }
-      : {}),
+    upsert: fc.record({ create, update: data, where: found }, { requiredKeys: ['create', 'update'] }),
     ...(relation.optional === true ? { delete: yesOr(world, child) } : {}),
   }
 }

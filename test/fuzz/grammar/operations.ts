@@ -1,11 +1,14 @@
 import fc from 'fast-check'
 import type { Args } from '../../support/client-types.js'
 import { isShared, type Model, modelNamed } from '../models.js'
-import { type Either, eitherFields } from '../sides.js'
+import { eitherFields } from '../sides.js'
 import type { Step } from '../step.js'
+import { equality } from './conditions.js'
 import { change, newRow } from './data.js'
-import { comparable, listArguments, selection } from './selection.js'
-import { condition, equality, sealedCondition, sealedKeys, unique, where } from './where.js'
+import { groupBy } from './group-by.js'
+import { listArguments, selection } from './selection.js'
+import { sealedKeys, unique } from './unique.js'
+import { condition, where } from './where.js'
 import { fieldsOf, joined, NOTHING, oneOf, someOf, sometimes, type World } from './world.js'
 
 /** Arguments of an operation, by its name; `undefined` where it cannot be made on this model or database. */
@@ -41,7 +44,7 @@ const READS: Operations = {
     joined(listArguments(world, model, { where: false }), often(world, model), selection(world, model)),
   count: (world, model) => joined(often(world, model), sometimes(countedFields(world, model), 3)),
   aggregate: (world, model) => joined(filter(world, model), aggregates(world, model)),
-  groupBy,
+  groupBy: (world, model) => (model.tenant === 'context' ? undefined : groupBy(world, model)),
 }
 
 const WRITES: Operations = {
@@ -187,49 +190,6 @@ function aggregates(world: World, model: Model): fc.Arbitrary<Args> {
     bounds,
     countedFields(world, model).map(({ select }) => ({ _count: select })),
   )
-}
-
-/** Groups come in no order: they are compared as a set. */
-function groupBy(world: World, model: Model): fc.Arbitrary<Args> | undefined {
-  const names = comparable(world, model, 'groupBy')
-  if (names.length === 0) return undefined
-  const encrypted = names.filter((one) => model.fields[nameOf(one)]?.encrypted === true)
-  const grouped = encrypted.length === 0 ? someOf(names, 2) : fc.oneof(someOf(names, 2), someOf(encrypted, 1))
-  return grouped.chain((by) => {
-    const having = oneOf(by.flatMap((one) => groupCondition(world, model, nameOf(one))))
-    return joined(
-      fc.constant({ by }),
-      often(world, model),
-      sometimes(
-        having.map((given) => ({ having: given })),
-        8,
-      ),
-      fc.constant({ _count: { _all: true } }),
-    )
-  })
-}
-
-function nameOf(one: string | Either): string {
-  return typeof one === 'string' ? one : String(one.sealed)
-}
-
-/** Conditions on the value a group has. */
-function groupCondition(world: World, model: Model, name: string): fc.WeightedArbitrary<Args>[] {
-  const field = model.fields[name]
-  if (field?.encrypted !== true) return []
-  const one = sealedCondition(
-    { ...world, features: { ...world.features, insensitive: false }, known: new Map() },
-    name,
-    field,
-    false,
-  )
-  const list = fc.array(one, { minLength: 1, maxLength: 4 })
-  return [
-    { weight: 4, arbitrary: one },
-    { weight: 1, arbitrary: list.map((AND) => ({ AND })) },
-    { weight: 4, arbitrary: list.map((OR) => ({ OR })) },
-    { weight: 2, arbitrary: one.map((NOT) => ({ NOT })) },
-  ]
 }
 
 /** `client.findUnique(…).notes(…)`. */

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import type { Provider } from '../../support/schema.js'
 import { isShared, modelNamed } from '../models.js'
 import type { Program, Step, Transaction } from '../step.js'
-import { FEATURES, type Features } from './features.js'
 import { operation } from './operations.js'
 import { refusal } from './refusals.js'
 import { linking, seeding } from './seeding.js'
@@ -34,12 +33,11 @@ const SHORTEST = 20
 
 export interface ProgramOptions {
   readonly provider: Provider
-  readonly features?: Features
 }
 
 /** Programs of at least 20 operations. They shrink below that. */
-export function programs({ provider, features = FEATURES }: ProgramOptions): fc.Arbitrary<Program> {
-  const worldOf = (tenant: Tenant, two: boolean): World => ({ provider, features, tenant, two, known: new Map() })
+export function programs({ provider }: ProgramOptions): fc.Arbitrary<Program> {
+  const worldOf = (tenant: Tenant, two: boolean): World => ({ provider, tenant, two, known: new Map() })
   const alone = worldOf(TENANTS[0], false)
   const together = TENANTS.map((tenant) => worldOf(tenant, true))
   return fc.oneof(

@@ -3,9 +3,11 @@ import type { Args } from '../../support/client-types.js'
 import { type Field, isShared, type Model, modelNamed } from '../models.js'
 import type { Step } from '../step.js'
 import { valuesOf } from '../values.js'
+import { negatable } from './conditions.js'
 import { newRow } from './data.js'
 import { comparable } from './selection.js'
-import { negatable, unique, where } from './where.js'
+import { unique } from './unique.js'
+import { where } from './where.js'
 import { fieldsOf, isInherited, newId, TENANTS, tenantColumn, type World } from './world.js'
 
 /** What fieldseal refuses by design: the rule's name, the code of the error, and calls that break it. */
@@ -72,10 +74,10 @@ const RULES: readonly Rule[] = [
   rule('null in a list', (_, model) =>
     sealed(model, ({ index }) => index !== undefined).map(([name]) => ({ [name]: { in: [null] } })),
   ),
-  rule('mode: insensitive without an index that folds case', ({ features }, model) =>
+  rule('mode: insensitive without an index that folds case', (_, model) =>
     sealed(model, ({ index, folded, type }) => {
       const folds = folded !== undefined || index?.normalise === 'lowercase' || index?.normalise === 'email'
-      return type === 'String' && index !== undefined && (!features.insensitive || !folds)
+      return type === 'String' && index !== undefined && !folds
     }).map(([name, field]) => ({ [name]: { equals: valuesOf(field)[0], mode: 'insensitive' } })),
   ),
   rule(

@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import type { Args } from '../../support/client-types.js'
 import { isShared, keyOf, type Model, modelNamed, type Relation } from '../models.js'
 import { Either } from '../sides.js'
-import { condition, negatable, sealedKeys, unique, where } from './where.js'
+import { negatable } from './conditions.js'
+import { sealedKeys, unique } from './unique.js'
+import { condition, where } from './where.js'
 import {
   fieldsOf,
   isInherited,
@@ -66,7 +68,7 @@ export function listArguments(world: World, model: Model, options: { readonly wh
     return joined(
       options.where ? sometimes(filter, 6) : NOTHING,
       order(model),
-      sometimes(page(world, model), 2),
+      sometimes(page(world, model), 3),
       sometimes(distinct(world, model), 1),
     )
   })
@@ -96,15 +98,11 @@ function order(model: Model): fc.Arbitrary<Args> {
 }
 
 function page(world: World, model: Model): fc.Arbitrary<Args> {
-  const isWalled = !isShared(model) && world.two && !world.features.foreignCursor
-  const cursor = isWalled
-    ? NOTHING
-    : sometimes(
-        (model.tenant === 'context' ? oneOf(sealedKeys(world, model)) : unique(world, model, 0)).map((given) => ({
-          cursor: given,
-        })),
-        4,
-      )
+  const key = model.tenant === 'context' ? oneOf(sealedKeys(world, model)) : unique(world, model, 0)
+  const cursor = sometimes(
+    key.map((given) => ({ cursor: given })),
+    6,
+  )
   return joined(
     fc.record({ take: fc.integer({ min: -2, max: 3 }), skip: fc.integer({ min: 0, max: 1 }) }, { requiredKeys: [] }),
     cursor,
@@ -122,7 +120,7 @@ function distinct(world: World, model: Model): fc.Arbitrary<Args> {
 export function comparable(world: World, model: Model, use: 'distinct' | 'groupBy'): (string | Either)[] {
   return fieldsOf(world, model).flatMap(([name, { type, id, encrypted, index, list }]): (string | Either)[] => {
     if (encrypted !== true) return id === true || list === true ? [] : [name]
-    if (!world.features[use] || index === undefined || !negatable(index)) return []
+    if (index === undefined || !negatable(index)) return []
     // A group's value is its least cell, and bytes have no least.
     if (use === 'groupBy' && type === 'Bytes') return []
     return index.normalise === undefined ? [name] : [new Either(name, index.column)]

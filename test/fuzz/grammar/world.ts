@@ -3,7 +3,6 @@ import type { Args } from '../../support/client-types.js'
 import type { Provider } from '../../support/schema.js'
 import { type Field, isShared, keyOf, type Model, modelNamed, type Relation } from '../models.js'
 import { valuesOf } from '../values.js'
-import type { Features } from './features.js'
 
 /** The tenants of all programs; one with a single tenant takes the first. */
 export const TENANTS = ['firm_a', 'firm_b'] as const
@@ -12,7 +11,6 @@ export type Tenant = (typeof TENANTS)[number]
 /** What is generated for: one tenant's operations on one database. */
 export interface World {
   readonly provider: Provider
-  readonly features: Features
   readonly tenant: Tenant
   /** There is another tenant, whose rows are in the same encrypted database, but in a plain one of their own. */
   readonly two: boolean

@@ -1,0 +1,50 @@
+import fc from 'fast-check'
+import type { Args } from '../../support/client-types.js'
+import type { Model } from '../models.js'
+import type { Either } from '../sides.js'
+import { sealedCondition } from './conditions.js'
+import { comparable } from './selection.js'
+import { condition } from './where.js'
+import { joined, oneOf, someOf, sometimes, type World } from './world.js'
+
+/** Groups come in no order: they are compared as a set. */
+export function groupBy(world: World, model: Model): fc.Arbitrary<Args> | undefined {
+  const names = comparable(world, model, 'groupBy')
+  if (names.length === 0) return undefined
+  const encrypted = names.filter((one) => model.fields[nameOf(one)]?.encrypted === true)
+  const grouped = encrypted.length === 0 ? someOf(names, 2) : fc.oneof(someOf(names, 2), someOf(encrypted, 1))
+  return grouped.chain((by) => {
+    const having = oneOf(by.flatMap((one) => groupCondition(world, model, nameOf(one))))
+    return joined(
+      fc.constant({ by }),
+      sometimes(
+        condition(world, model, { depth: 1 }).map((given) => ({ where: given })),
+        9,
+      ),
+      sometimes(
+        having.map((given) => ({ having: given })),
+        8,
+      ),
+      fc.constant({ _count: { _all: true } }),
+    )
+  })
+}
+
+function nameOf(one: string | Either): string {
+  return typeof one === 'string' ? one : String(one.sealed)
+}
+
+/** Conditions on the value a group has. */
+function groupCondition(world: World, model: Model, name: string): fc.WeightedArbitrary<Args>[] {
+  const field = model.fields[name]
+  if (field?.encrypted !== true) return []
+  // Groups are made by one index, so that another one's classes cannot be asked.
+  const one = sealedCondition(world, name, field, { negated: false, folds: false })
+  const list = fc.array(one, { minLength: 1, maxLength: 4 })
+  return [
+    { weight: 4, arbitrary: one },
+    { weight: 1, arbitrary: list.map((AND) => ({ AND })) },
+    { weight: 4, arbitrary: list.map((OR) => ({ OR })) },
+    { weight: 2, arbitrary: one.map((NOT) => ({ NOT })) },
+  ]
+}
