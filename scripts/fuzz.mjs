@@ -9,6 +9,8 @@
 //                   TEST_MYSQL_URL is used; without a URL a private one is started
 //   --prisma V      7 (the default), 6.19 or 6.16
 //   --generator G   prisma-client (the default) or prisma-client-js
+//   --model NAME    programs that have most to do with this model alone
+//   --tenants N     programs with 1 tenant, or with 2, alone
 //   --workers N     processes; default: one for each core
 //   --floor N       fail unless each kind of operation × verb × operator had a filled result this often; default 0
 //   --failures N    stop after this many; default 3

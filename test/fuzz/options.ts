@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import type { DatabaseName } from '../support/databases/database.js'
 import { PRISMA_VERSIONS, type PrismaVersion } from '../support/prisma-versions.js'
 import { CLIENT_GENERATORS, type ClientGenerator } from '../support/schema.js'
+import { MODELS } from './models.js'
 
 /** A run of the differential test. `scripts/fuzz.mjs` says what each of these is. */
 export interface Options {
@@ -11,6 +12,8 @@ export interface Options {
   readonly database: DatabaseName
   readonly prisma: PrismaVersion
   readonly generator: ClientGenerator
+  readonly model: string | undefined
+  readonly tenants: 1 | 2 | undefined
   readonly workers: number
   readonly floor: number
   readonly failures: number
@@ -36,6 +39,8 @@ export function readOptions(args: readonly string[]): Options {
       db: { type: 'string', default: 'sqlite' },
       prisma: { type: 'string', default: '7' },
       generator: { type: 'string', default: 'prisma-client' },
+      model: { type: 'string' },
+      tenants: { type: 'string' },
       workers: { type: 'string', default: String(availableParallelism()) },
       floor: { type: 'string', default: '0' },
       failures: { type: 'string', default: '3' },
@@ -52,6 +57,8 @@ export function readOptions(args: readonly string[]): Options {
     database,
     prisma: choice('prisma', values.prisma, PRISMA_VERSIONS),
     generator: choice('generator', values.generator, CLIENT_GENERATORS),
+    model: values.model === undefined ? undefined : choice('model', values.model, [...MODELS.keys()]),
+    tenants: tenantsOf(values.tenants),
     workers: Math.max(1, whole('workers', values.workers)),
     floor: whole('floor', values.floor),
     failures: Math.max(1, whole('failures', values.failures)),
@@ -61,13 +68,21 @@ export function readOptions(args: readonly string[]): Options {
 }
 
 /** The command that runs one program again. */
-export function replayCommand({ database, prisma, generator }: Options, seed: number): string {
+export function replayCommand({ database, prisma, generator, model, tenants }: Options, seed: number): string {
   const [db] = Object.entries(DATABASES).find(([, name]) => name === database) ?? ['sqlite']
   const others = [
     ...(prisma === '7' ? [] : [`--prisma ${prisma}`]),
+    ...(model === undefined ? [] : [`--model ${model}`]),
+    ...(tenants === undefined ? [] : [`--tenants ${tenants}`]),
     ...(generator === 'prisma-client' ? [] : [`--generator ${generator}`]),
   ]
   return ['npm run fuzz --', `--seed ${seed}`, '--runs 1', `--db ${db}`, ...others].join(' ')
+}
+
+function tenantsOf(text: string | undefined): 1 | 2 | undefined {
+  if (text === undefined) return undefined
+  if (text === '1' || text === '2') return text === '1' ? 1 : 2
+  throw new Error('--tenants takes 1 or 2')
 }
 
 function whole(name: string, text: string): number {

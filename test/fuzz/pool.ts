@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import path from 'node:path'
 import type { Options } from './options.js'
-import type { Answer, WrittenResult } from './worker.js'
+import type { Answer, WorkerOptions, WrittenResult } from './worker.js'
 
 const HERE = import.meta.dirname
 
@@ -43,11 +43,12 @@ interface Process {
 }
 
 function startProcess(
-  { database, shrinkMs, prisma, generator }: Options,
+  { database, shrinkMs, model, tenants, prisma, generator }: Options,
   nextSeed: () => number | undefined,
   take: (result: WrittenResult) => void,
 ): Process {
-  const child = fork(path.join(HERE, 'worker.ts'), [JSON.stringify({ database, shrinkMs })], {
+  const told: WorkerOptions = { database, shrinkMs, model, tenants }
+  const child = fork(path.join(HERE, 'worker.ts'), [JSON.stringify(told)], {
     execArgv: ['--import', path.join(HERE, 'typescript.mjs')],
     env: { ...process.env, TEST_PRISMA: prisma, TEST_GENERATOR: generator },
     serialization: 'advanced',

@@ -7,6 +7,9 @@ import { prepareTwins } from './twins.js'
 // A process of `scripts/fuzz.mjs`: prepares databases of its own, says that it is ready, and then runs the program of
 // each seed it is sent. It ends when it is sent `end`.
 
+/** What a process is told when it starts. */
+export type WorkerOptions = Pick<Options, 'database' | 'shrinkMs' | 'model' | 'tenants'>
+
 /** What a process answers. */
 export type Answer = { readonly kind: 'ready' } | { readonly kind: 'result'; readonly result: WrittenResult }
 
@@ -25,9 +28,9 @@ export interface WrittenFailure {
 /** Errors are compared by class and code: their stacks cost more than the rest of them. */
 Error.stackTraceLimit = 0
 
-const { database, shrinkMs }: Pick<Options, 'database' | 'shrinkMs'> = JSON.parse(process.argv[2] ?? '{}')
+const { database, shrinkMs, model, tenants }: WorkerOptions = JSON.parse(process.argv[2] ?? '{}')
 const twins = await prepareTwins(database)
-const arbitrary = programs(twins)
+const arbitrary = programs({ provider: twins.provider, model, tenants })
 process.on('message', (message: number | 'end') => {
   const work = message === 'end' ? twins.dispose().then(() => process.disconnect()) : run(message)
   work.catch((error: unknown) => {

@@ -33,19 +33,24 @@ const SHORTEST = 20
 
 export interface ProgramOptions {
   readonly provider: Provider
+  /** Only programs that have most to do with this model. */
+  readonly model?: string | undefined
+  /** Only programs with that many tenants. */
+  readonly tenants?: 1 | 2 | undefined
 }
 
 /** Programs of at least 20 operations. They shrink below that. */
-export function programs({ provider }: ProgramOptions): fc.Arbitrary<Program> {
+export function programs({ provider, model, tenants }: ProgramOptions): fc.Arbitrary<Program> {
   const worldOf = (tenant: Tenant, two: boolean): World => ({ provider, tenant, two, known: new Map() })
   const alone = worldOf(TENANTS[0], false)
   const together = TENANTS.map((tenant) => worldOf(tenant, true))
-  return fc.oneof(
-    ...AREAS.flatMap((area) => [
-      { weight: area.weight * (area.shared === true ? 10 : 7), arbitrary: programIn(area, [alone]) },
-      ...(area.shared === true ? [] : [{ weight: area.weight * 3, arbitrary: programIn(area, together) }]),
-    ]),
-  )
+  const areas = AREAS.filter(({ main }) => model === undefined || main.includes(model))
+  const kinds = areas.flatMap((area) => [
+    ...(tenants === 2 ? [] : [{ weight: area.weight * (area.shared ? 10 : 7), arbitrary: programIn(area, [alone]) }]),
+    ...(tenants === 1 || area.shared ? [] : [{ weight: area.weight * 3, arbitrary: programIn(area, together) }]),
+  ])
+  if (kinds.length === 0) throw new Error(`No programs have most to do with ${model} and ${tenants} tenants`)
+  return fc.oneof(...kinds)
 }
 
 function programIn(area: Area, worlds: readonly World[]): fc.Arbitrary<Program> {
@@ -67,7 +72,7 @@ function programIn(area: Area, worlds: readonly World[]): fc.Arbitrary<Program> 
       { weight: 30, arbitrary: single },
       { weight: 2, arbitrary: transaction(world, single) },
       { weight: 2, arbitrary: refusal(world, [...area.main, ...area.others]) },
-      ...(area.shared === true ? [{ weight: 3, arbitrary: single.map(withoutContext) }] : []),
+      ...(area.shared ? [{ weight: 3, arbitrary: single.map(withoutContext) }] : []),
     )
   })
   const random = new LongArray(fc.oneof(...steps), SHORTEST - seeds.length, LONGEST - seeds.length)

@@ -24,7 +24,8 @@ export async function mariadbDatabase(ddl: Ddl, serverUrl: string): Promise<Test
       newAdapter(prisma, '@prisma/adapter-mariadb', ['PrismaMariaDb'], {
         ...login,
         database,
-        ...(poolSize === undefined ? {} : { connectionLimit: poolSize }),
+        // Those who wait for one of few connections are to wait as long as Prisma lets them, not the driver's 10 s.
+        ...(poolSize === undefined ? {} : { connectionLimit: poolSize, acquireTimeout: 25_000 }),
         // The adapter of 6.16 cannot read Json from MariaDB once the driver has parsed it.
         ...(prisma === '6.16' ? { autoJsonMap: false } : {}),
       }),
