@@ -35,12 +35,21 @@ export const ONE_GENERATOR = {
   'test/everywhere/counting.test.ts': 'SQL that no client writes',
   'test/everywhere/faults.test.ts': 'a database that fails is met by the driver adapter and the runtime',
   'test/everywhere/strict-mode.test.ts': 'asked of the database, by raw queries',
+  'test/prisma/composition.test.ts':
+    'how extensions meet is decided by the runtime; extended-types.test.ts has their types with both',
   'test/prisma/constraints.test.ts': 'the database refuses, whoever writes',
   'test/prisma/differential.test.ts':
     'compares answers of the runtime; operations.test.ts has each operation with both',
   'test/prisma/filters.test.ts': 'filters are planned from the policy; operations.test.ts has filters with both',
+  'test/prisma/groups.test.ts': 'groups are planned from the policy; operations.test.ts has groupBy with both',
+  'test/prisma/index-choice.test.ts': 'which index answers is decided by the policy',
   'test/prisma/integrity.test.ts': 'cells and tags changed by raw SQL, compared by the extension',
   'test/prisma/key-store.test.ts': 'four operations on key rows, through the same runtime',
+  'test/prisma/nonces.test.ts': 'nonces are drawn when values are sealed, whatever client writes them',
+  'test/prisma/operators.test.ts':
+    'operators are planned from the policy; grammar.test.ts has those of the generated types with both',
+  'test/prisma/peer-behaviours.test.ts':
+    'each behaviour in short; operations, values and transaction-forms have them with both',
   'test/prisma/refusals.test.ts': 'refused by the planner, which sees the arguments and the policy alone',
   'test/prisma/transactions.test.ts':
     'transactions are the runtime’s; transaction-forms.test.ts has every form with both',

@@ -89,7 +89,8 @@ export function needsOfLookups(lookups: readonly Lookup[]): KeyNeeds['active'] {
  * @throws IndexIntegrityError
  */
 export function requireLookedUp(answer: unknown, lookups: readonly Lookup[], keys: KeySet, operation: string): void {
-  if (typeof answer !== 'object' || answer === null) return
+  // Of an upsert that deletes its own row Prisma answers an empty list.
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return
   for (const { fields, item, created } of lookups) {
     const values: unknown[] = fields.map((field) => Reflect.get(answer, field))
     const [found, ...expected] = tag(keys, [{ ...item, values }, item, ...(created === undefined ? [] : [created])])

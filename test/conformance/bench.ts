@@ -206,15 +206,20 @@ async function unsealedIn(tx: TestClient, sealed: SealedBench, models: readonly 
   return found
 }
 
-// As text, since not every adapter reads the bytes and JSON of a raw query.
+// As text: not every adapter reads the bytes and JSON of a raw query.
 function textOfColumn(sealed: SealedBench, name: string, type: string): string {
   const column = quoted(sealed, name)
-  const isPostgresql = sealed.database === 'postgresql' || sealed.database === 'pglite'
+  if (sealed.database === 'mariadb') {
+    // The adapter of 6.16 takes long texts, and texts that are compared by their bytes, for bytes.
+    const text = type === 'Bytes' ? `HEX(${column})` : column
+    return `CONVERT(LEFT(${text}, 100) USING utf8mb4) COLLATE utf8mb4_general_ci`
+  }
+  if (type === 'Json') return `CAST(${column} AS TEXT)`
+  if (type !== 'Bytes') return column
   // SQLite makes an empty text of NULL.
-  if (type === 'Bytes')
-    return isPostgresql ? `encode(${column}, 'hex')` : `CASE WHEN ${column} IS NOT NULL THEN hex(${column}) END`
-  if (type === 'Json') return `CAST(${column} AS ${sealed.database === 'mariadb' ? 'CHAR' : 'TEXT'})`
-  return column
+  return sealed.database === 'sqlite'
+    ? `CASE WHEN ${column} IS NOT NULL THEN hex(${column}) END`
+    : `encode(${column}, 'hex')`
 }
 
 const IDS = { select: { id: true }, orderBy: { id: 'asc' } }

@@ -7,7 +7,7 @@ export type Expectation =
   | { readonly outcome: 'works' }
   /** By fieldseal, before anything is sent. */
   | ({ readonly outcome: 'refused' } & Refusal)
-  /** By Prisma, on a plain client as well: with this error, or (where `wider`) only there. */
+  /** By Prisma, with this code or class of error: as a rule on both clients. */
   | ({ readonly outcome: 'refused by Prisma' } & PrismaRefusal)
   /** It names a column of an index, which a plain client does not have. */
   | { readonly outcome: 'works on its own' }
@@ -25,10 +25,11 @@ interface Refusal {
 interface PrismaRefusal {
   readonly cells: RegExp
   readonly code: string
-  /** fieldseal puts a condition on null elsewhere, and so takes what Prisma would not. */
-  readonly wider?: boolean
+  /** Which client it is that is refused, if one alone. */
+  readonly side?: 'plain' | 'encrypted'
   /** Where this is so; everywhere if absent. */
   readonly database?: DatabaseName
+  readonly tenancy?: Tenancy
 }
 
 const SEALED = '(?:bare|exact|folded|json|bytes)'
@@ -146,14 +147,21 @@ export const PRISMA_REFUSALS: readonly PrismaRefusal[] = [
   {
     cells: /^findUnique where: \{ exact: (?:null|\{ (?:not: )?(?:\{ )?(?:equals|not): null)/,
     code: 'PrismaClientValidationError',
-    wider: true,
+    side: 'plain',
   },
   { cells: /^findUnique where: \{ exact: \{/, code: 'PrismaClientValidationError' },
   // A list of values may only be a column that holds lists.
   { cells: /\{ (?:in|notIn): field reference/, code: 'P2019' },
   // A full-text search needs an index for it.
   { cells: /plain(?:Unique)?: .*\bsearch:|_relevance/, code: 'P2030' },
-  // On MariaDB, Prisma asks for a column that is not there.
+  // On MariaDB, Prisma loses its way in conditions on the other end of a self-relation. The wall of such an upsert is one.
+  {
+    cells: /self(?:Parent|Twin|TwinOf): \{ upsert: \{ update: changes, create: new row \}/,
+    code: 'P2022',
+    side: 'encrypted',
+    database: 'mariadb',
+    tenancy: 'with tenants',
+  },
   { cells: /selfTwin: \{ disconnect: where/, code: 'P2022', database: 'mariadb' },
   { cells: /_count: \{ select: null \}/, code: 'PrismaClientValidationError' },
   // A required relation cannot be left without its other end.
@@ -163,7 +171,9 @@ export const PRISMA_REFUSALS: readonly PrismaRefusal[] = [
 export function expectationOf({ name }: Cell, tenancy: Tenancy, database: DatabaseName): Expectation {
   const refusal = REFUSALS.find((one) => one.cells.test(name) && (one.tenancy ?? tenancy) === tenancy)
   if (refusal !== undefined) return { outcome: 'refused', ...refusal }
-  const byPrisma = PRISMA_REFUSALS.find((one) => one.cells.test(name) && (one.database ?? database) === database)
+  const byPrisma = PRISMA_REFUSALS.find(
+    (one) => one.cells.test(name) && (one.database ?? database) === database && (one.tenancy ?? tenancy) === tenancy,
+  )
   if (byPrisma !== undefined) return { outcome: 'refused by Prisma', ...byPrisma }
   return { outcome: new RegExp(`\\b${TAGGED}\\b`).test(name) ? 'works on its own' : 'works' }
 }

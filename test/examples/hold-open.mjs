@@ -8,7 +8,9 @@ const { firms } = JSON.parse(readFileSync(new URL('../../examples/data/clients.j
 const prisma = openClient({ database: join(folder, 'law-firm.db'), keyFile: join(folder, 'master.key') })
 for (const { id: tenant, clients } of firms) {
   await prisma.$fieldseal.withTenant(tenant, async () => {
-    for (const { id, notes: _, ...data } of clients) await prisma.client.update({ where: { id }, data })
+    for (const { id, notes: _, dob, ...data } of clients) {
+      await prisma.client.update({ where: { id }, data: { ...data, dob: new Date(dob) } })
+    }
   })
 }
 process.stdout.write('written\n')

@@ -13,8 +13,9 @@ interface Manifest {
 const manifest: Manifest = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'))
 const entries = Object.entries(manifest.exports)
 const subpaths = entries.map(([subpath]) => subpath).filter((subpath) => subpath !== './package.json')
-/** What extends Prisma needs `@prisma/client`; everything else must load without it. */
-const needPrisma = ['.']
+/** What needs a peer: what extends Prisma, and the providers with an SDK. Everything else must load without any. */
+const needPeers = ['.', './kms/aws', './kms/azure', './kms/gcp']
+const peers = ['@prisma/client', '@aws-sdk/client-kms', '@azure/keyvault-keys', '@google-cloud/kms']
 const specifiers = subpaths.map((subpath) => manifest.name + subpath.slice(1))
 
 /** What may be in the tarball. A file of any other name is one that slipped in. */
@@ -23,7 +24,7 @@ const allowed =
 
 const folders: string[] = []
 let consumer = ''
-let withoutPrisma = ''
+let withoutPeers = ''
 let packed: string[] = []
 
 function succeed(command: string, args: readonly string[], folder: string): string {
@@ -37,14 +38,14 @@ beforeAll(() => {
   const shelf = plantFolder({})
   const project = { 'package.json': JSON.stringify({ name: 'consumer', version: '1.0.0', private: true }) }
   consumer = plantFolder(project)
-  withoutPrisma = plantFolder(project)
-  folders.push(shelf, consumer, withoutPrisma)
+  withoutPeers = plantFolder(project)
+  folders.push(shelf, consumer, withoutPeers)
   // Scripts stay off: a build here would take dist away from tests that run beside this one.
   succeed('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', shelf], repository)
   const tarball = readdirSync(shelf).map((name) => join(shelf, name))
   const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', ...tarball]
-  succeed('npm', install, withoutPrisma)
-  succeed('npm', [...install, `@prisma/client@${manifest.devDependencies['@prisma/client']}`], consumer)
+  succeed('npm', install, withoutPeers)
+  succeed('npm', [...install, ...peers.map((peer) => `${peer}@${manifest.devDependencies[peer]}`)], consumer)
   const listing = succeed('tar', ['-tzf', ...tarball], shelf)
   packed = listing
     .split('\n')
@@ -109,14 +110,11 @@ describe('an installed copy', () => {
     expect(exported.every((count) => count > 0)).toBe(true)
   })
 
-  it.each(subpaths.filter((subpath) => !needPrisma.includes(subpath)))(
-    'loads %s where there is no Prisma',
-    (subpath) => {
-      const program = `import('${manifest.name + subpath.slice(1)}').then((all) => console.log(Object.keys(all).length > 0))`
-      expect(existsSync(join(withoutPrisma, 'node_modules/@prisma'))).toBe(false)
-      expect(succeed(process.execPath, ['--eval', program], withoutPrisma)).toBe('true\n')
-    },
-  )
+  it.each(subpaths.filter((subpath) => !needPeers.includes(subpath)))('loads %s where there is no peer', (subpath) => {
+    const program = `import('${manifest.name + subpath.slice(1)}').then((all) => console.log(Object.keys(all).length > 0))`
+    expect(peers.filter((peer) => existsSync(join(withoutPeers, 'node_modules', peer)))).toEqual([])
+    expect(succeed(process.execPath, ['--eval', program], withoutPeers)).toBe('true\n')
+  })
 
   it('shows its package.json to programs that look for it', () => {
     const program = `process.stdout.write(require('${manifest.name}/package.json').name)`
