@@ -17,7 +17,9 @@ export async function mariadbDatabase(ddl: Ddl, serverUrl: string): Promise<Test
     database,
     connectionLimit: 2,
     dateStrings: true,
+    // Json as it is stored: the first is for MariaDB, which has it as text, the second for MySQL.
     autoJsonMap: false,
+    jsonStrings: true,
   })
   return {
     adapter: ({ prisma, poolSize }) =>

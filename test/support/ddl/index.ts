@@ -13,7 +13,7 @@ export interface Ddl {
 
 /** The statements that create a schema's tables in an empty database; kept in `.tmp/ddl`. */
 export async function ddlFor(schema: string, provider: Provider): Promise<Ddl> {
-  const key = createHash('sha256').update(`1\n${provider}\n${schema}`).digest('hex').slice(0, 16)
+  const key = createHash('sha256').update(`2\n${provider}\n${schema}`).digest('hex').slice(0, 16)
   const file = path.join(REPOSITORY, '.tmp/ddl', `${key}.sql`)
   const cached = await readFile(file, 'utf8').catch(() => undefined)
   const sql = cached ?? (await makeDdl(schema, provider))

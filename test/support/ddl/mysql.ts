@@ -66,7 +66,8 @@ function columnType(field: Field): string {
 
 function columnDefault(field: Field): string {
   const value = field.default
-  if (typeof value === 'string') return ` DEFAULT '${value.replaceAll("'", "''")}'`
+  // As an expression: MySQL takes a literal for no column of the types of TEXT, BLOB and JSON.
+  if (typeof value === 'string') return ` DEFAULT ('${value.replaceAll("'", "''")}')`
   if (typeof value === 'number' || typeof value === 'boolean') return ` DEFAULT ${value}`
   if (typeof value !== 'object' || !('name' in value)) return ''
   if (value.name === 'autoincrement') return ' AUTO_INCREMENT'
