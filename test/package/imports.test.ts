@@ -287,14 +287,15 @@ describe('the import rules', () => {
     })
   })
 
-  it.each(core)('keep %s away from files, however indirectly', (room) => {
-    const caught = violationsOf({
-      ...healthy,
-      [`src/${room}/start.ts`]: "export * from './middle.js'\n",
-      [`src/${room}/middle.ts`]: "export { readFile } from 'node:fs/promises'\n",
-    })
-    const starts = caught.filter(({ rule }) => rule === 'core-never-reaches-files').map(({ from }) => from)
-    expect(starts).toContain(`src/${room}/start.ts`)
+  it('keep every room of the core away from files, however indirectly', () => {
+    const files: Record<string, string> = { ...healthy }
+    for (const room of core) {
+      files[`src/${room}/start.ts`] = "export * from './middle.js'\n"
+      files[`src/${room}/middle.ts`] = "export { readFile } from 'node:fs/promises'\n"
+    }
+    const caught = violationsOf(files).filter(({ rule }) => rule === 'core-never-reaches-files')
+    const starts = caught.map(({ from }) => from)
+    expect(starts).toEqual(expect.arrayContaining(core.map((room) => `src/${room}/start.ts`)))
   })
 
   it.each([

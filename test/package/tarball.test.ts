@@ -1,11 +1,10 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { plantFolder, repository, run } from './project-folder.js'
 
 interface Manifest {
   readonly name: string
-  readonly devDependencies: Readonly<Record<string, string>>
   readonly bin: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
 }
@@ -37,15 +36,23 @@ beforeAll(() => {
   if (!existsSync(join(repository, 'dist'))) throw new Error('There is no dist: run the tests with `npm test`.')
   const shelf = plantFolder({})
   const project = { 'package.json': JSON.stringify({ name: 'consumer', version: '1.0.0', private: true }) }
-  consumer = plantFolder(project)
   withoutPeers = plantFolder(project)
+  consumer = plantFolder({})
   folders.push(shelf, consumer, withoutPeers)
   // Scripts stay off: a build here would take dist away from tests that run beside this one.
   succeed('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', shelf], repository)
   const tarball = readdirSync(shelf).map((name) => join(shelf, name))
-  const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', ...tarball]
-  succeed('npm', install, withoutPeers)
-  succeed('npm', [...install, ...peers.map((peer) => `${peer}@${manifest.devDependencies[peer]}`)], consumer)
+  succeed(
+    'npm',
+    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', ...tarball],
+    withoutPeers,
+  )
+  cpSync(withoutPeers, consumer, { recursive: true, verbatimSymlinks: true })
+  for (const peer of peers) {
+    const place = join(consumer, 'node_modules', peer)
+    mkdirSync(dirname(place), { recursive: true })
+    symlinkSync(join(repository, 'node_modules', peer), place)
+  }
   const listing = succeed('tar', ['-tzf', ...tarball], shelf)
   packed = listing
     .split('\n')
@@ -86,20 +93,28 @@ describe('the tarball', () => {
 })
 
 describe('an installed copy', () => {
-  it.each(specifiers)('gives %s to require() and import alike, as one and the same module', (specifier) => {
-    const commonJs = `consumer-${specifiers.indexOf(specifier)}.cjs`
-    writeFileSync(
-      join(consumer, commonJs),
-      `const required = require('${specifier}')
-      import('${specifier}').then((imported) => {
-        const names = Object.keys(imported).filter((name) => name !== 'default' && name !== 'module.exports')
-        console.log(JSON.stringify({ names, different: names.filter((name) => required[name] !== imported[name]) }))
-      })`,
-    )
-    // Only stdout counts: Node.js 20 and early 22 warn on stderr that require() of an ES module is experimental.
-    const { names, different } = JSON.parse(succeed(process.execPath, [commonJs], consumer))
-    expect(names.length).toBeGreaterThan(0)
-    expect(different).toEqual([])
+  describe('gives to require() and import alike, as one and the same module,', () => {
+    let given: Readonly<Record<string, { readonly names: string[]; readonly different: string[] }>> = {}
+    beforeAll(() => {
+      writeFileSync(
+        join(consumer, 'consumer.cjs'),
+        `const given = {}
+        const see = async (specifier) => {
+          const required = require(specifier)
+          const imported = await import(specifier)
+          const names = Object.keys(imported).filter((name) => name !== 'default' && name !== 'module.exports')
+          given[specifier] = { names, different: names.filter((name) => required[name] !== imported[name]) }
+        }
+        Promise.all(${JSON.stringify(specifiers)}.map(see)).then(() => console.log(JSON.stringify(given)))`,
+      )
+      // Only stdout counts: Node.js 20 and early 22 warn on stderr that require() of an ES module is experimental.
+      given = JSON.parse(succeed(process.execPath, ['consumer.cjs'], consumer))
+    })
+
+    it.each(specifiers)('%s', (specifier) => {
+      expect(given[specifier]?.names.length).toBeGreaterThan(0)
+      expect(given[specifier]?.different).toEqual([])
+    })
   })
 
   it('gives every export to an ES module', () => {
@@ -110,10 +125,23 @@ describe('an installed copy', () => {
     expect(exported.every((count) => count > 0)).toBe(true)
   })
 
-  it.each(subpaths.filter((subpath) => !needPeers.includes(subpath)))('loads %s where there is no peer', (subpath) => {
-    const program = `import('${manifest.name + subpath.slice(1)}').then((all) => console.log(Object.keys(all).length > 0))`
-    expect(peers.filter((peer) => existsSync(join(withoutPeers, 'node_modules', peer)))).toEqual([])
-    expect(succeed(process.execPath, ['--eval', program], withoutPeers)).toBe('true\n')
+  describe('loads where there is no peer:', () => {
+    const independent = specifiers.filter((_, index) => !needPeers.includes(subpaths[index] ?? ''))
+    let loaded: Readonly<Record<string, string>> = {}
+    beforeAll(() => {
+      expect(peers.filter((peer) => existsSync(join(withoutPeers, 'node_modules', peer)))).toEqual([])
+      const program = `const loaded = {}
+        const load = (specifier) => import(specifier).then(
+          (all) => { loaded[specifier] = Object.keys(all).length > 0 ? 'loads' : 'is empty' },
+          (error) => { loaded[specifier] = String(error) },
+        )
+        Promise.all(${JSON.stringify(independent)}.map(load)).then(() => console.log(JSON.stringify(loaded)))`
+      loaded = JSON.parse(succeed(process.execPath, ['--eval', program], withoutPeers))
+    })
+
+    it.each(independent)('%s', (specifier) => {
+      expect(loaded[specifier]).toBe('loads')
+    })
   })
 
   it('shows its package.json to programs that look for it', () => {
@@ -126,36 +154,40 @@ describe('an installed copy', () => {
     expect(succeed(process.execPath, ['--eval', program], consumer)).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED')
   })
 
-  it.each([
-    [
-      'ES module',
-      'typed.mts',
-      'typed.mjs',
-      (specifier: string, index: number) => `import * as m${index} from '${specifier}'`,
-    ],
-    [
-      'CommonJS',
-      'typed.cts',
-      'typed.cjs',
-      (specifier: string, index: number) => `import m${index} = require('${specifier}')`,
-    ],
-  ])(
-    'type-checks and runs in a TypeScript %s, with no type lost',
-    (_, source, output, importOf) => {
-      const lines = specifiers.flatMap((specifier, index) => [
-        importOf(specifier, index),
-        `if (Object.keys(m${index}).length === 0) throw new Error('empty')`,
-        // A module whose types did not resolve would be \`any\`, and this line no error.
-        '// @ts-expect-error: there is no such export',
-        `m${index}.noSuchExport`,
-      ])
-      writeFileSync(join(consumer, source), `${lines.join('\n')}\nconsole.log('typed and running')\n`)
+  describe('type-checks and runs, with no type lost, in a TypeScript', () => {
+    const kinds = {
+      'ES module': [
+        'typed.mts',
+        'typed.mjs',
+        (name: string, specifier: string) => `import * as ${name} from '${specifier}'`,
+      ],
+      CommonJS: [
+        'typed.cts',
+        'typed.cjs',
+        (name: string, specifier: string) => `import ${name} = require('${specifier}')`,
+      ],
+    } as const
+
+    beforeAll(() => {
+      for (const [source, , importOf] of Object.values(kinds)) {
+        const lines = specifiers.flatMap((specifier, index) => [
+          importOf(`m${index}`, specifier),
+          `if (Object.keys(m${index}).length === 0) throw new Error('empty')`,
+          // A module whose types did not resolve would be `any`, and this line no error.
+          '// @ts-expect-error: there is no such export',
+          `m${index}.noSuchExport`,
+        ])
+        writeFileSync(join(consumer, source), `${lines.join('\n')}\nconsole.log('typed and running')\n`)
+      }
       const compilerOptions = ['--module', 'nodenext', '--target', 'es2023', '--strict', '--types', 'node']
       const typeRoots = ['--typeRoots', join(repository, 'node_modules/@types')]
       const tsc = join(repository, 'node_modules/typescript/bin/tsc')
-      succeed(process.execPath, [tsc, ...compilerOptions, ...typeRoots, source], consumer)
+      const sources = Object.values(kinds).map(([source]) => source)
+      succeed(process.execPath, [tsc, ...compilerOptions, ...typeRoots, ...sources], consumer)
+    }, 120_000)
+
+    it.each(Object.entries(kinds))('%s', (_, [, output]) => {
       expect(succeed(process.execPath, [output], consumer)).toBe('typed and running\n')
-    },
-    120_000,
-  )
+    })
+  })
 })
