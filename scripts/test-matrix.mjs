@@ -49,7 +49,7 @@ const vitest = await createVitest(
     maxWorkers: Number(options.workers),
     slowTestThreshold: 5000,
     globalSetup: ['test/support/services.ts'],
-    reporters: options.json ? [] : ['default'],
+    reporters: [options.json ? {} : 'default'],
     passWithNoTests: false,
   },
   {

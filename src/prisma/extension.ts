@@ -1,26 +1,25 @@
 import { Prisma } from '@prisma/client/extension'
-import { KeyNotProvisionedError, StalePolicyError, UnsupportedOperationError } from '../errors/index.js'
-import type { KeyNeeds, KeyReader, KeyringOptions, KeySet, KeyStore, WarmOptions } from '../keys/index.js'
+import { StalePolicyError, UnsupportedOperationError } from '../errors/index.js'
+import type { KeyNeeds, KeyringOptions, KeySet, KeyStore, WarmOptions } from '../keys/index.js'
 import type { EncryptionPolicy } from '../policy/policy.js'
 import { createRuntime, type Runtime } from '../service/index.js'
 import { dialectOf } from '../sql/index.js'
 import { needsOfAnswer } from './answer-keys.js'
 import { isSealed } from './assert-sealed.js'
+import { type Call, clientInside, clientOutside, transactionOf } from './call.js'
 import { holdCursor } from './cursor-probe.js'
 import { databaseNamesIn } from './database-names.js'
 import { fillSlots } from './fill.js'
 import { relationAt, relationsAlong } from './fluent.js'
 import {
   type AnyClient,
-  clientInTransaction,
   embeddedSchemaOf,
   globalOmitOf,
   hasPreviewFeature,
-  type InternalParams,
   queryWhole,
   rootClientOf,
 } from './internals.js'
-import { prismaKeyReader, prismaKeyStore } from './key-store.js'
+import { prismaKeyStore } from './key-store.js'
 import {
   collectCells,
   copyRows,
@@ -34,9 +33,10 @@ import {
 import { needsOf, type Plan, planOperation } from './plan/plan.js'
 import { createSchemaShape, type SchemaShape } from './plan/shape.js'
 import { requireFreshPolicy } from './policy-check.js'
+import { requireOwnReferences } from './reference-probe.js'
 import { createErrorScrubber, type ErrorScrubber, scrubSecrets } from './scrub.js'
 import { type PrismaFieldseal, prismaService } from './service.js'
-import { createSessionCheck, type InTransaction, type SessionCheck } from './session-check.js'
+import { createSessionCheck, type SessionCheck } from './session-check.js'
 
 /** How the extension is set up: the policy, who wraps keys, how they are cached. */
 export interface PrismaFieldsealOptions<P extends EncryptionPolicy> extends Omit<KeyringOptions, 'store'> {
@@ -119,15 +119,6 @@ function createAdapter<P extends EncryptionPolicy>(options: PrismaFieldsealOptio
   }
 }
 
-/** A call as Prisma hands it to a query extension; `__internalParams` is there, but not in its types. */
-interface Call {
-  readonly model: string
-  readonly operation: string
-  readonly args: unknown
-  readonly query: (args: never) => Promise<unknown>
-  readonly __internalParams?: InternalParams
-}
-
 /** A raw query as Prisma hands it to an extension. */
 interface RawCall {
   readonly args: unknown
@@ -161,12 +152,12 @@ async function carryOut(
   options: WarmOptions,
 ): Promise<unknown> {
   const { tenant, operation } = reading
-  await adapter.session?.require(tenant, () => clientOutside(adapter, call))
+  await adapter.session?.require(tenant, () => clientOutside(adapter.root, call))
   const needs = needsOf(plan)
   // In a transaction no key can be made, and what fails after the write is rolled back with it.
   const answer = options.transaction === undefined ? needsOfAnswer(operation, plan.selection, tenant) : []
   await withKeys(adapter, { ...needs, active: [...needs.active, ...answer] }, options, (keys) => fillSlots(plan, keys))
-  for (const probe of plan.probes) await cleanly(adapter.scrub, holdCursor(clientInside(adapter, call), probe, reading))
+  await lookAhead(adapter, call, plan, reading)
   // A slow KMS may have outlasted the context: then nothing is sent for it any more.
   adapter.runtime.contexts.current()
   // A fluent call answers with the relation at the end of its path. Asked for the row it starts from, whatever stands
@@ -177,17 +168,12 @@ async function carryOut(
   return relationAt(await openAnswer(adapter, plan, rows, reading, options), path)
 }
 
-/** A client that sees what the call will see; undefined if its transaction cannot be entered. */
-function clientInside(adapter: Adapter, call: Call): AnyClient | undefined {
-  const { client, isShared } = clientOutside(adapter, call)
-  return isShared && call.__internalParams?.transaction?.kind === 'itx' ? undefined : client
-}
-
-/** A client that need not wait for the call's own transaction. */
-function clientOutside({ root }: Adapter, { __internalParams: internals }: Call): InTransaction {
-  const transaction = internals?.transaction
-  const inner = transaction?.kind === 'itx' ? clientInTransaction(root, transaction) : undefined
-  return { client: inner ?? root, isShared: inner === undefined }
+/** Looks at the rows that a plan names where Prisma takes no condition: those of cursors and of foreign keys. */
+async function lookAhead(adapter: Adapter, call: Call, plan: Plan, reading: Reading): Promise<void> {
+  if (plan.probes.length === 0 && plan.references.length === 0) return
+  const client = clientInside(adapter.root, call)
+  for (const probe of plan.probes) await cleanly(adapter.scrub, holdCursor(client, probe, reading))
+  await cleanly(adapter.scrub, requireOwnReferences(client, plan.references, reading))
 }
 
 /** The database's answer, or Prisma's error without any secret. */
@@ -231,27 +217,4 @@ async function withKeys(
   } finally {
     keys.release()
   }
-}
-
-/**
- * How keys are read inside an interactive transaction: through it, since any other connection might have to wait for
- * it. undefined outside one, or if the keys are kept elsewhere.
- */
-function transactionOf(
-  { root, keepsKeys }: Adapter,
-  { __internalParams: internals }: Call,
-): WarmOptions['transaction'] {
-  const transaction = internals?.transaction
-  if (!keepsKeys || transaction?.kind !== 'itx') return undefined
-  const client = clientInTransaction(root, transaction)
-  const reader = client === undefined ? undefined : prismaKeyReader(client)
-  return { id: String(transaction.id), reader: reader ?? unreadable }
-}
-
-/** This Prisma gives no way to read inside its transaction: only keys warmed before it can be used. */
-const unreadable: KeyReader = {
-  load: async () => {
-    throw new KeyNotProvisionedError('data')
-  },
-  find: async () => [],
 }

@@ -261,6 +261,52 @@ const counts: { readonly [name: string]: readonly [expected: unknown, count: Att
   ],
 }
 
+/** Writes that name a client or a user by the scalar of a foreign key; what they change is taken back. */
+interface Referred {
+  readonly client: string
+  readonly user: string
+}
+const references: {
+  readonly [name: string]: (p: SealedClient, to: Referred, a: FirmRows) => Promise<unknown>
+} = {
+  create: (p, to) => p.client.create({ data: { id: 'made-1', name: 'x', referredById: to.client } }),
+  'create of a row whose tenant lies behind a relation': (p, to, a) =>
+    p.note.create({ data: { clientId: first(a.clients), body: 'made', authorId: to.user } }),
+  'createMany of one row among others': (p, to) =>
+    p.client.createMany({
+      data: [
+        { id: 'made-2', name: 'x' },
+        { id: 'made-3', name: 'x', referredById: to.client },
+      ],
+    }),
+  'a nested create': (p, to) =>
+    p.firm.update({
+      where: { id: 'firm_a' },
+      data: { clients: { create: { id: 'made-4', name: 'x', referredById: to.client } } },
+    }),
+  'a nested createMany': (p, to, a) =>
+    p.client.update({
+      where: { id: first(a.clients) },
+      data: { notes: { createMany: { data: [{ body: 'made', authorId: to.user }] } } },
+    }),
+  update: (p, to, a) => p.client.update({ where: { id: first(a.clients) }, data: { referredById: to.client } }),
+  'update by set': (p, to, a) => p.note.update({ where: { id: first(a.notes) }, data: { authorId: { set: to.user } } }),
+  'a nested update': (p, to, a) =>
+    p.client.update({
+      where: { id: first(a.clients) },
+      data: { notes: { update: { where: { id: first(a.notes) }, data: { authorId: to.user } } } },
+    }),
+  updateMany: (p, to, a) => p.note.updateMany({ where: { id: first(a.notes) }, data: { authorId: to.user } }),
+  upsert: (p, to, a) =>
+    p.note.upsert({
+      where: { id: first(a.notes) },
+      update: { authorId: to.user },
+      create: { clientId: first(a.clients), body: 'made' },
+    }),
+  'an update in an interactive transaction': (p, to, a) =>
+    p.$transaction((tx) => tx.note.update({ where: { id: first(a.notes) }, data: { authorId: to.user } })),
+}
+
 /** Lists that begin at a row: the other firm's, or one that is not there. */
 interface CursorAttempt {
   readonly foreign: (b: FirmRows) => Args
@@ -418,6 +464,62 @@ describe.each(databasesUnderTest())('the tenant wall on %s', (database) => {
   test.each(Object.entries(writes))('leaves the other tenant’s rows as they are: %s', async (_, write) => {
     await asA(async () => write(bench.sealed, firms.ids.firm_b, firms.ids.firm_a)).catch(() => undefined)
     expect(await firms.stored('firm_b')).toBe(before)
+  })
+
+  const undone = async (): Promise<void> => {
+    const [note] = firms.ids.firm_a.notes
+    await bench.base.client.updateMany({
+      where: { referredById: { startsWith: 'made' } },
+      data: { referredById: null },
+    })
+    await bench.base.client.deleteMany({ where: { id: { startsWith: 'made' } } })
+    await bench.base.note.deleteMany({
+      where: { NOT: { id: { in: [...firms.ids.firm_a.notes, ...firms.ids.firm_b.notes] } } },
+    })
+    await bench.base.note.update({ where: { id: note }, data: { authorId: firms.ids.firm_a.user } })
+  }
+
+  test.each(Object.entries(references))('lets no foreign key name a row of the other tenant: %s', async (_, write) => {
+    const { firm_a: a, firm_b: b } = firms.ids
+    const own = { client: 'made-0', user: a.user }
+    const foreign = { client: first(b.clients), user: b.user }
+    const codeOf = (to: Referred): Promise<unknown> =>
+      asA(() => write(bench.sealed, to, a)).then(
+        () => 'written',
+        (error: unknown) => Reflect.get(Object(error), 'code'),
+      )
+    // Where the tenant lies behind a relation, all scalars are turned into connections.
+    expect(await codeOf(foreign)).toMatch(/^(TENANT_WALL|P2025)$/)
+    expect(await codeOf({ client: 'nobody', user: 'nobody' })).toMatch(/^(P2003|23503|P2025)$/)
+    expect(await firms.stored('firm_b')).toBe(before)
+    await asA(() => bench.sealed.client.create({ data: { id: own.client, name: 'x' } }))
+    await asA(() => write(bench.sealed, own, a))
+    await undone()
+  })
+
+  test('lets a foreign key name a row that the same operation, or transaction, makes', async () => {
+    const { sealed } = bench
+    await asA(async () => {
+      const made = { id: 'made-a', name: 'x' }
+      await sealed.client.createMany({ data: [made, { id: 'made-b', name: 'x', referredById: 'made-a' }] })
+      await sealed.$transaction([
+        sealed.client.create({ data: { id: 'made-c', name: 'x' } }),
+        sealed.client.create({ data: { id: 'made-d', name: 'x', referredById: 'made-c' } }),
+      ])
+      await sealed.$transaction(async (tx) => {
+        await tx.client.create({ data: { id: 'made-e', name: 'x' } })
+        await tx.client.update({ where: { id: 'made-d' }, data: { referredById: 'made-e' } })
+      })
+      await sealed.client.update({ where: { id: 'made-d' }, data: { referredById: null } })
+    })
+    const foreign = asA(async () =>
+      sealed.$transaction([
+        sealed.client.count(),
+        sealed.client.update({ where: { id: 'made-d' }, data: { referredById: firms.ids.firm_b.clients[0] } }),
+      ]),
+    )
+    await expect(foreign).rejects.toMatchObject({ code: 'TENANT_WALL' })
+    await undone()
   })
 
   test.each(Object.entries(cursors))(

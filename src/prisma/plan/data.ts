@@ -6,6 +6,7 @@ import { tagTenant } from './filter.js'
 import type { Link, Pin } from './link.js'
 import { CANNOT_CALCULATE, CHANGES } from './operators.js'
 import { type Arguments, isArguments, isGiven, type Planning, refuse, requireArguments, tenantFor } from './planning.js'
+import { planReferences } from './references.js'
 import { planRelationWrite, type RowPlanner } from './relation-write.js'
 import { type AnsweringIndex, fieldOf, type ModelShape } from './shape.js'
 import { fillTenant, keepTenant } from './tenant-column.js'
@@ -33,6 +34,7 @@ export function planCreate(
   const pin: Pin = (filter) => isPassedBy(data, filter)
   const out = planData(planning, shape, data, kind, pin)
   fillTenant(planning, shape, data, out, many, link)
+  planReferences(planning, shape, out, 'create', link)
   return out
 }
 
@@ -44,6 +46,7 @@ export function planUpdate(planning: Planning, shape: ModelShape, given: unknown
   const data = requireArguments(planning, shape.name, undefined, given)
   const out = planData(planning, shape, data, { verb: 'update', many }, pin)
   keepTenant(planning, shape, data, out, many)
+  planReferences(planning, shape, out, 'update')
   return out
 }
 

@@ -7,6 +7,7 @@ import {
   type Lookup,
   type Planning,
   type Probe,
+  type Reference,
   refuse,
   requireArguments,
   type Slot,
@@ -35,6 +36,8 @@ export interface Plan {
   readonly tags: readonly Slot<TagItem>[]
   /** Cursors whose row is looked at before the query. */
   readonly probes: readonly Probe[]
+  /** Rows that the operation's foreign keys name: looked at before the query, too. */
+  readonly references: readonly Reference[]
   /** How rows come back; undefined if the answer holds no rows. */
   readonly selection: Selection | undefined
   /** Look-ups by one tag, whose row is checked against it. */
@@ -80,7 +83,7 @@ const OPERATIONS: { readonly [operation: string]: OperationPlanner | undefined }
  */
 export function planOperation(request: PlanRequest): Plan {
   const { schema, shape, operation, args, tenant, omitted, strictUndefined } = request
-  const planning: Planning = { schema, operation, tenant, seals: [], tags: [], probes: [] }
+  const planning: Planning = { schema, operation, tenant, seals: [], tags: [], probes: [], references: [] }
   const plan = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined
   if (plan === undefined) {
     throw refuse(
@@ -94,8 +97,8 @@ export function planOperation(request: PlanRequest): Plan {
   const given = requireArguments(planning, shape.name, undefined, args ?? {})
   if (strictUndefined) requireDefined(planning, shape, given)
   const { args: planned, selection, lookups = [], groups } = plan({ planning, shape, omitted }, given)
-  const { seals, tags, probes } = planning
-  return { args: planned, seals, tags, probes, selection, lookups, groups }
+  const { seals, tags, probes, references } = planning
+  return { args: planned, seals, tags, probes, references, selection, lookups, groups }
 }
 
 /** Prisma itself would refuse an explicit `undefined`, but may no longer see it in rewritten arguments. */

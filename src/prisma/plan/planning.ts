@@ -1,5 +1,6 @@
 import { TenantRequiredError, UnsupportedOperationError } from '../../errors/index.js'
 import { APPLICATION_TENANT } from '../../keys/index.js'
+import type { RelationFieldPolicy } from '../../policy/policy.js'
 import type { SealItem, TagItem } from '../../sealer/index.js'
 import { isSkip } from '../internals.js'
 import type { ModelShape, SchemaShape } from './shape.js'
@@ -33,6 +34,18 @@ export interface Probe {
   readonly list: Arguments
 }
 
+/** A row of a model with tenants that a write names by the scalars of a foreign key. */
+export interface Reference {
+  /** Whose foreign key it is. */
+  readonly shape: ModelShape
+  readonly relation: RelationFieldPolicy
+  readonly target: ModelShape
+  /** Values of the target's referred columns. */
+  readonly key: Arguments
+  /** From the target to its tenant column. */
+  readonly path: readonly string[]
+}
+
 /** What planning one operation works with, and what it gathers. */
 export interface Planning {
   readonly schema: SchemaShape
@@ -43,6 +56,8 @@ export interface Planning {
   readonly seals: Slot<SealItem>[]
   readonly tags: Slot<TagItem>[]
   readonly probes: Probe[]
+  /** Rows of models with tenants that foreign keys name. */
+  readonly references: Reference[]
   /** Where the equalities are noted that the one row found must hold; undefined where no row is to be checked. */
   readonly lookups?: Lookup[] | undefined
   /** Index columns to be chosen before others that would do: a WhereUnique names unique ones. */

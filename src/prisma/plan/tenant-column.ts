@@ -1,8 +1,8 @@
-import { TenantMismatchError } from '../../errors/index.js'
 import type { RelationFieldPolicy } from '../../policy/policy.js'
 import { isChecked, type Link, takesTenantFrom } from './link.js'
 import { type Arguments, isArguments, isGiven, type Planning, refuse, shapeOf, tenantFor } from './planning.js'
 import type { ModelShape } from './shape.js'
+import { holdersOf, requireOwnHolder } from './tenant-holder.js'
 import { andFilters, pathFilter, requireTenantValue, tenantValue } from './wall.js'
 
 /**
@@ -46,7 +46,7 @@ export function keepTenant(
     const given = data[head]
     if (isGiven(given)) requireTenantValue(planning, shape, head, isArguments(given) ? given.set : given)
     for (const relation of holdersOf(shape, head)) {
-      if (isGiven(data[relation.name])) requireConnect(planning, shape, relation, head, data[relation.name])
+      if (isGiven(data[relation.name])) requireOwnHolder(planning, shape, relation, head, data[relation.name])
     }
     return
   }
@@ -69,7 +69,7 @@ function fillColumn(
   }
   const holders = holdersOf(shape, column)
   const given = holders.filter(({ name }) => isGiven(data[name]))
-  for (const relation of given) requireConnect(planning, shape, relation, column, data[relation.name])
+  for (const relation of given) requireOwnHolder(planning, shape, relation, column, data[relation.name])
   if (given.length > 0) return
   const tenant = tenantValue(planning, shape, column)
   const [holder] = holders
@@ -77,8 +77,8 @@ function fillColumn(
     out[column] = tenant
     return
   }
-  const [referred, more] = holder.toFields
-  if (referred === undefined || more !== undefined) {
+  const single = holders.find(({ toFields }) => toFields.length === 1)
+  if (single === undefined) {
     throw refuse(
       planning,
       shape.name,
@@ -87,7 +87,7 @@ function fillColumn(
       'Connect it',
     )
   }
-  out[holder.name] = { connect: { [referred]: tenant } }
+  out[single.name] = { connect: { [single.toFields[0] ?? '']: tenant } }
 }
 
 /** The tenant comes from a related row: that row must be connected through the wall, or created in the tenant. */
@@ -193,50 +193,6 @@ function uniqueBy(
     )
   }
   return andFilters({ [group.name]: key }, wall)
-}
-
-/** A relation on the tenant column may only connect the tenant's own row, named by the referred column. */
-function requireConnect(
-  planning: Planning,
-  shape: ModelShape,
-  relation: RelationFieldPolicy,
-  column: string,
-  given: unknown,
-): void {
-  const connect =
-    isArguments(given) &&
-    Object.keys(given)
-      .filter((key) => isGiven(given[key]))
-      .join() === 'connect'
-      ? given.connect
-      : undefined
-  const referred = relation.toFields[relation.fromFields.indexOf(column)]
-  const named =
-    isArguments(connect) && referred !== undefined && Object.keys(connect).length === relation.toFields.length
-      ? connect[referred]
-      : undefined
-  if (named === undefined) {
-    throw refuse(
-      planning,
-      shape.name,
-      relation.name,
-      'it sets the tenant of the row, so it may only connect the tenant in context',
-      `Leave it out, or write connect: { ${referred ?? column}: <tenant> }`,
-    )
-  }
-  if (named !== tenantValue(planning, shape, column)) {
-    throw new TenantMismatchError({
-      model: shape.name,
-      field: relation.name,
-      operation: planning.operation,
-      tenant: String(named),
-    })
-  }
-}
-
-/** Relations whose foreign key has this column. */
-function holdersOf(shape: ModelShape, column: string): RelationFieldPolicy[] {
-  return shape.relations.filter(({ fromFields }) => fromFields.includes(column))
 }
 
 function relationNamed(shape: ModelShape, name: string): RelationFieldPolicy | undefined {
