@@ -21,9 +21,27 @@ const SECRET_SHAPES: readonly RegExp[] = [
 /** How a string is changed before it leaves. */
 export type TextRule = (text: string) => string
 
-/** Masks every cell and tag in a text. */
+/** Masks every cell and tag in a text, also in parts that are encoded for a URL (Prisma's reports of a panic have one). */
 export function maskSecrets(text: string): string {
-  return SECRET_SHAPES.reduce((masked, shape) => masked.replace(shape, MASK), text)
+  const decoded = text.includes('%') ? text.replace(URL_PART, maskUrlPart) : text
+  return SECRET_SHAPES.reduce((masked, shape) => masked.replace(shape, MASK), decoded)
+}
+
+/** What `encodeURIComponent` makes of a text, or a form's encoding. */
+const URL_PART = /(?:[\w.!~*'()+-]|%[0-9a-f]{2})+/gi
+
+/** Byte by byte: all that is looked for is ASCII, and what is cut in the middle of a character is no URL any more. */
+function maskUrlPart(part: string): string {
+  if (!part.includes('%')) return part
+  const text = part
+    .replaceAll('+', ' ')
+    .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  const masked = maskSecrets(text)
+  if (masked === text) return part
+  return masked.replace(
+    /[^\w.!~*'()-]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  )
 }
 
 /**

@@ -33,6 +33,11 @@ function expectClean(error: unknown): void {
 const list = [...BINARY]
 const asObject = JSON.stringify(new Uint8Array(BINARY))
 
+/** What a URL's reader makes of it, byte by byte. */
+function unquoted(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+}
+
 describe('a cell or a tag in a text', () => {
   it.each([
     ['a cell', CELL],
@@ -60,7 +65,37 @@ describe('a cell or a tag in a text', () => {
   })
 
   it.each([
+    ['a cell', CELL],
+    ['a cell in JSON', JSON.stringify({ ssn: CELL })],
+    ['a tag in JSON', JSON.stringify({ ssnIndex: TAG })],
+    ['a binary cell in base64', BINARY.toString('base64')],
+    ['a binary cell as PostgreSQL prints it', `\\x${BINARY.toString('hex')}`],
+    ['a binary cell as Node prints a Buffer', inspect(BINARY)],
+    ['a binary cell as a list', JSON.stringify(list, null, 2)],
+    ['a binary cell as JSON makes of a Uint8Array', asObject],
+    ['a cell cut within a character', `é${CELL}`],
+  ])('is masked in a URL, however often it was encoded: %s', (_, secret) => {
+    const once = encodeURIComponent(`Größe & query: ${secret} (end)`)
+    const encodings = [
+      once,
+      once.replaceAll('%20', '+'),
+      once.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+      encodeURIComponent(once),
+      once.slice(once.indexOf('%C3') + 3),
+    ]
+    for (const body of encodings) {
+      const masked = maskSecrets(`open https://github.com/prisma/prisma/issues/new?body=${body}&title=panic`)
+      expectClean(masked)
+      expectClean(unquoted(masked))
+      expectClean(unquoted(unquoted(masked)))
+      expect(masked).toMatch(/^open https:\/\/github\.com\/prisma\/prisma\/issues\/new\?body=.*&title=panic$/)
+      expect(masked).toContain('removed')
+    }
+  })
+
+  it.each([
     'enc::1. is where a cell begins',
+    'https://example.com/search?q=100%25%20of%20%22it%22%3A&again=%GG%',
     '2a6a3c10-9d0e-4b8e-9a8c-0a2d6c7f1b11',
     'Invalid `prisma.client.create()` invocation in /app/src/clients.service.ts:12:34',
     'https://example.com/clients?name=ada&since=2024-01-01T00:00:00.000Z',
