@@ -150,9 +150,14 @@ function fieldPolicy(field: SchemaField, compiled: CompiledModel | undefined): F
     optional: !field.isRequired,
     unique: field.isUnique,
     hasDefault: field.default !== null || field.isUpdatedAt,
+    ...(isAutoincrement(field) ? { autoincrement: true } : {}),
     ...(encrypted === undefined ? {} : { encrypted }),
     ...(blindIndex === undefined ? {} : { blindIndex }),
   }
+}
+
+function isAutoincrement({ default: value }: SchemaField): boolean {
+  return value?.kind === 'function' && value.name === 'autoincrement'
 }
 
 function primaryKeyOf(model: SchemaModel): CompoundKey {

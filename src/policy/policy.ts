@@ -68,6 +68,8 @@ export interface ScalarFieldPolicy {
   readonly unique: boolean
   /** Whether a create may leave it out although it is required. */
   readonly hasDefault: boolean
+  /** The database numbers it: Prisma takes a value only beside foreign keys as scalars. Absent if not so. */
+  readonly autoincrement?: true
   readonly encrypted?: EncryptedFieldPolicy
   /** The column holds tags: nothing but this library writes or filters it. */
   readonly blindIndex?: BlindIndexPolicy

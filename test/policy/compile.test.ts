@@ -56,6 +56,13 @@ describe('compilePolicy', () => {
     expect(scalar(compiled([column('a', 'Int', null, rest)]), 'a').hasDefault).toBe(true)
   })
 
+  it('knows that the database numbers a column', () => {
+    const numbered = { default: { kind: 'function', name: 'autoincrement', args: [] } } as const
+    expect(scalar(compiled([column('a', 'Int', null, numbered)]), 'a')).toMatchObject({ autoincrement: true })
+    const made = { default: { kind: 'function', name: 'dbgenerated', args: ['next()'] } } as const
+    expect(scalar(compiled([column('a', 'Int', null, made)]), 'a')).not.toHaveProperty('autoincrement')
+  })
+
   it('describes both sides of a relation', () => {
     const policy = compiled([relation('firm', 'Firm', ['firmId']), relation('notes', 'Note', [], { isList: true })])
     expect(policy.fields.firm).toEqual({

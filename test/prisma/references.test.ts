@@ -15,6 +15,15 @@ model Room {
   name      String? /// @encrypted(maxBytes: 99)
   things    Thing[] @relation("room")
   spareOf   Thing[] @relation("spare")
+  slips     Slip[]
+}
+
+/// @tenant(room.firm)
+model Slip {
+  id     Int     @id @default(autoincrement())
+  roomId Int
+  room   Room    @relation(fields: [roomId], references: [id])
+  text   String? /// @encrypted(maxBytes: 99)
 }
 
 /// @tenant(firm)
@@ -163,5 +172,30 @@ describe.each(databasesUnderTest())('foreign keys written as scalars, on %s', (d
     await expect(write(data)).rejects.toMatchObject({ code: 'TENANT_WALL' })
     await write(data.filter(({ roomId }) => roomId !== 2100))
     expect(await base('thing').count()).toBe(1200)
+  })
+
+  describe('of a row that takes its tenant from there, and is numbered by the database,', () => {
+    const slip = (operation: 'create' | 'update', data: Args): Promise<Row> =>
+      inFirm(() => of('slip')[operation]({ ...(operation === 'create' ? {} : { where: { id: 7 } }), data }))
+    beforeEach(async () => {
+      await base('slip').deleteMany()
+      const slips = { create: [{ id: 7, text: 'first' }] }
+      await inFirm(() => of('room').update({ where: { id: 1 }, data: { slips } }))
+    })
+
+    test.each([
+      ['create', 'create the row below its Room'],
+      ['update', 'Set it in an update of its own'],
+    ] as const)('are refused in %s beside a number', async (operation, remedy) => {
+      const { error, statements } = await watched.during(() => slip(operation, { id: 9, roomId: 2 }))
+      expect(error).toMatchObject({ code: 'UNSUPPORTED_OPERATION', model: 'Slip', field: 'id' })
+      expect(error).toHaveProperty('message', expect.stringContaining(remedy))
+      expect(statements).toEqual([])
+    })
+
+    test('may be written without one, and the number in an update of its own', async () => {
+      expect(await slip('update', { id: 9 })).toMatchObject({ id: 9, roomId: 1, text: 'first' })
+      expect(await slip('create', { roomId: 2, text: 'second' })).toMatchObject({ roomId: 2, text: 'second' })
+    })
   })
 })

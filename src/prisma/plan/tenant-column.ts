@@ -112,6 +112,7 @@ function alongRelation(
         `Write the rows one by one, or below their ${relation.model}`,
       )
     }
+    requireNoNumber(planning, shape, relation, out, verb)
     connectByScalars(planning, shape, out, verb)
   }
   const write = out[head]
@@ -151,6 +152,27 @@ function throughWall(
     }
     andFilters(operand, wall)
   }
+}
+
+/** Beside `connect`, which the foreign key is about to become, Prisma takes no number that the database gives. */
+function requireNoNumber(
+  planning: Planning,
+  shape: ModelShape,
+  { name, model }: RelationFieldPolicy,
+  out: Arguments,
+  verb: 'create' | 'update',
+): void {
+  const numbered = Object.values(shape.policy.fields).find(
+    (field) => field.kind === 'scalar' && field.autoincrement === true && isGiven(out[field.name]),
+  )
+  if (numbered === undefined) return
+  throw refuse(
+    planning,
+    shape.name,
+    numbered.name,
+    `the tenant of the row comes from ${name}, which must be connected, and a number that the database gives cannot be set beside that`,
+    verb === 'create' ? `Leave it out, or create the row below its ${model}` : 'Set it in an update of its own',
+  )
 }
 
 /** Foreign-key scalars as `connect`: only so can the look-up carry the wall. Prisma takes one form or the other. */
