@@ -42,6 +42,8 @@ export const ONE_GENERATOR = {
     'compares answers of the runtime; operations.test.ts has each operation with both',
   'test/prisma/filters.test.ts': 'filters are planned from the policy; operations.test.ts has filters with both',
   'test/prisma/groups.test.ts': 'groups are planned from the policy; operations.test.ts has groupBy with both',
+  'test/prisma/index-columns.test.ts':
+    'left out of what is selected by the planner; selection.test.ts has results with both',
   'test/prisma/index-choice.test.ts': 'which index answers is decided by the policy',
   'test/prisma/integrity.test.ts': 'cells and tags changed by raw SQL, compared by the extension',
   'test/prisma/key-store.test.ts': 'four operations on key rows, through the same runtime',

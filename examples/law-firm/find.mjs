@@ -16,7 +16,6 @@ try {
   const client = await prisma.$fieldseal.withTenant(tenant, () =>
     prisma.client.findUnique({
       where: { ssn },
-      omit: { ssnIndex: true, emailIndex: true },
       include: { notes: { select: { body: true } } },
     }),
   )

@@ -11,12 +11,13 @@ export class UnsupportedOperationError extends FieldsealError {
   }
 }
 
-/** A call writes or filters a blind-index column, which only this library does. */
+/** A call writes, filters or selects a blind-index column, which only this library does. */
 export class ReservedFieldError extends FieldsealError {
   readonly code = 'RESERVED_FIELD'
-  constructor(source: string, details: ErrorDetails = {}) {
+  /** @param source the field, or fields, that the index is of. */
+  constructor(source: string, details: ErrorDetails = {}, remedy = `Write and filter ${source} instead`) {
     super(
-      `${place(details)}${inOperation(details)} holds the blind index of ${source} and is kept by fieldseal. Write and filter ${source} instead.`,
+      `${place(details)}${inOperation(details)} holds the blind index of ${source} and is kept by fieldseal. ${remedy}.`,
       details,
     )
   }

@@ -119,11 +119,12 @@ export function restoreGroups(answer: unknown, { shape, fields, keepsMin }: Grou
   }
 }
 
-/** Takes out what the planner selected for itself. */
+/** Takes out what the planner selected for itself, and index columns that came nevertheless: a computed field needs them. */
 export function stripHelpers(answer: unknown, selection: Selection): void {
-  walkRows(answer, selection, (row, { strip, hide }) => {
+  walkRows(answer, selection, (row, { shape, strip, hide }) => {
     for (const name of strip) delete row[name]
     for (const name of hide) Object.defineProperty(row, name, { enumerable: false })
+    for (const name of shape.hidden) if (name in row) Object.defineProperty(row, name, { enumerable: false })
   })
 }
 

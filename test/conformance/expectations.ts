@@ -63,6 +63,12 @@ export const REFUSALS: readonly Refusal[] = [
     remedy: 'Write and filter its field instead',
     says: 'Write and filter',
   },
+  {
+    cells: new RegExp(`^(?!count )\\w+ .*select: \\{ ${TAGGED}: true`),
+    code: 'RESERVED_FIELD',
+    remedy: 'Select its field instead, or say expose: true',
+    says: 'expose: true',
+  },
   // Cells have no order.
   {
     cells: new RegExp(`orderBy: \\[?(?:order by exact|\\{ (?:_min: \\{ |_max: \\{ )?${SEALED}:)`),

@@ -39,7 +39,7 @@ export async function prepareTwins(database: DatabaseName): Promise<Twins> {
   const all = [bench, ...plain]
   await Promise.all(all.map((one) => complete(one, provider)))
   const policy: EncryptionPolicy = { ...bench.policy, runtime: { Decimal: decimalOf(bench.module.Prisma) } }
-  const client = bench.extend({ policy }, { omit: omittedColumns(true), errorFormat: 'minimal', poolSize: POOL })
+  const client = bench.extend({ policy }, { errorFormat: 'minimal', poolSize: POOL })
   let dirty: ReadonlySet<string> = new Set()
   const clear = async ({ sql }: PreparedClient, models: ReadonlySet<string>) => {
     for (const name of CLEARED.filter((one) => models.has(one))) await sql(`DELETE FROM ${tableOf(name)}`)
@@ -54,7 +54,7 @@ export async function prepareTwins(database: DatabaseName): Promise<Twins> {
       plain.map((one, at) => [
         TENANTS[at] ?? '',
         {
-          client: one.client({ omit: omittedColumns(false), errorFormat: 'minimal', poolSize: POOL }),
+          client: one.client({ omit: OMITTED, errorFormat: 'minimal', poolSize: POOL }),
           prisma: one.module.Prisma,
         },
       ]),
@@ -86,22 +86,13 @@ async function complete({ sql }: PreparedClient, provider: Provider): Promise<vo
   }
 }
 
-/** Columns of indexes: with these left out of all results, both clients give rows with the same fields. */
-function omittedColumns(isSealed: boolean): { [model: string]: { [field: string]: true } } {
-  const omitted = [...MODELS.values()].map((model) => {
-    const columns = Object.values(model.fields).flatMap((field) =>
-      isSealed
-        ? [field.index, field.folded].filter((index) => index !== undefined).map(({ column }) => column)
-        : normalIndexes(field).map(({ column }) => column),
-    )
-    const compound = isSealed && model.compound !== undefined ? [model.compound.column] : []
-    return [
-      delegateName(model),
-      Object.fromEntries([...columns, ...compound].map((column) => [column, true as const])),
-    ] as const
-  })
-  return Object.fromEntries(omitted.filter(([, columns]) => Object.keys(columns).length > 0))
-}
+/** Columns of normal forms, by model: with these left out of all results, both clients give rows with the same fields. */
+const OMITTED: { readonly [model: string]: { readonly [field: string]: true } } = Object.fromEntries(
+  [...MODELS.values()].flatMap((model) => {
+    const columns = Object.values(model.fields).flatMap((field) => normalIndexes(field).map(({ column }) => column))
+    return columns.length === 0 ? [] : [[delegateName(model), Object.fromEntries(columns.map((name) => [name, true]))]]
+  }),
+)
 
 /** Children before their parents. */
 const CLEARED = [

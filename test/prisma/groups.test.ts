@@ -4,7 +4,7 @@ import { databasesUnderTest } from '../support/databases-under-test.js'
 import { prepareKinds } from '../support/kinds.js'
 import type { SealedBench } from '../support/sealed-client.js'
 import { overwrite, storedRows } from '../support/stored.js'
-import { prepareTwins, type TwinClient, type Twins, withoutIndexes } from '../support/twins.js'
+import { prepareTwins, type TwinClient, type Twins } from '../support/twins.js'
 
 const LONG = 'a long alias '.repeat(6)
 
@@ -118,7 +118,7 @@ describe.each(databasesUnderTest())(
     async function answers(
       ask: (client: TwinClient) => PromiseLike<unknown>,
     ): Promise<[sealed: unknown, plain: unknown]> {
-      return [withoutIndexes(await twins.asFirm(() => ask(twins.sealedClient))), await ask(twins.plainClient)]
+      return [await twins.asFirm(() => ask(twins.sealedClient)), await ask(twins.plainClient)]
     }
 
     test.each(Object.entries(DISTINCT))('distinct %s', async (_, args) => {

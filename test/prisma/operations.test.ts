@@ -137,7 +137,7 @@ const OPERATIONS: { readonly [name: string]: Operation } = {
   },
   'update to null': {
     call: ofClients('update', { ...BY_ID, data: { ssn: null, email: { set: null }, scan: null } }),
-    answers: { ssn: null, ssnIndex: null, email: null, emailIndex: null, scan: null },
+    answers: { ssn: null, email: null, scan: null },
     reads: clients({ where: { ssn: null }, select: { id: true } }),
     shows: [{ id: 'ada' }],
   },

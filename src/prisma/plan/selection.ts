@@ -1,4 +1,5 @@
 import type { RelationFieldPolicy } from '../../policy/policy.js'
+import { leaveOutIndexes } from './index-columns.js'
 import { planListArguments } from './list-arguments.js'
 import {
   type Arguments,
@@ -51,7 +52,7 @@ export function planSelection(
   omitted: GlobalOmit,
 ): SelectionNode {
   const selection: Selection = emptySelection(shape)
-  const out: Arguments = { ...args }
+  const out = leaveOutIndexes(planning, shape, args)
   for (const mode of ['select', 'include'] as const) {
     const given = args[mode]
     if (given === null || !isGiven(given)) continue

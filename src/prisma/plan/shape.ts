@@ -22,6 +22,8 @@ export interface ModelShape {
   readonly sealed: ReadonlyMap<string, SealedField>
   /** Every index, by its column. */
   readonly indexes: ReadonlyMap<string, AnsweringIndex>
+  /** Index columns that results do not show. */
+  readonly hidden: ReadonlySet<string>
   /** Indexes of each field alone, the primary one first. */
   readonly fieldIndexes: ReadonlyMap<string, readonly AnsweringIndex[]>
   /** Indexes over several fields. */
@@ -62,6 +64,9 @@ function modelShape(policy: ModelPolicy, catalog: Catalog): ModelShape {
     policy,
     sealed,
     indexes,
+    hidden: new Set(
+      scalars.flatMap(({ name, blindIndex }) => (blindIndex === undefined || blindIndex.exposed ? [] : [name])),
+    ),
     fieldIndexes,
     uniqueIndexes: new Set(scalars.flatMap(({ name, unique }) => (unique && indexes.has(name) ? [name] : []))),
     compound: [...indexes.values()].filter(({ index }) => index.parts.length > 1),
