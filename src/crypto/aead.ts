@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { requireKey } from './key-material.js'
+import { createCipheriv, createDecipheriv, type DecipherGCM } from 'node:crypto'
+import { keyMemory, requireKey } from './key-material.js'
 
 /** Bytes of an AES-256-GCM nonce (NIST SP 800-38D §8.2.2: 96 bits). */
 export const NONCE_BYTES = 12
@@ -21,12 +21,44 @@ export function encrypt(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Arra
 
 /** Opens what `encrypt` made; `undefined` if the tag does not match. The caller turns that into an error with a place. */
 export function decrypt(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Buffer | undefined {
+  return open(key, nonce, sealed, aad, (decipher, ciphertext) => decipher.update(ciphertext))
+}
+
+/**
+ * As `decrypt`, for a plaintext that is itself a key. Of all that an `update` returns, Node.js frees a copy without erasing
+ * it (`CipherBase::Update` writes into memory a block longer, and then moves it). So here it is given one byte at a time:
+ * no two bytes of the key are left behind together.
+ */
+export function decryptKey(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  sealed: Uint8Array,
+  aad: Uint8Array,
+): Buffer | undefined {
+  return open(key, nonce, sealed, aad, (decipher, ciphertext) => {
+    const plaintext = keyMemory(ciphertext.length)
+    for (let at = 0; at < ciphertext.length; at++) {
+      const byte = decipher.update(ciphertext.subarray(at, at + 1))
+      plaintext.set(byte, at)
+      byte.fill(0)
+    }
+    return plaintext
+  })
+}
+
+function open(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  sealed: Uint8Array,
+  aad: Uint8Array,
+  read: (decipher: DecipherGCM, ciphertext: Uint8Array) => Buffer,
+): Buffer | undefined {
   if (sealed.length < TAG_BYTES) return undefined
   const end = sealed.length - TAG_BYTES
   const decipher = createDecipheriv(ALGORITHM, requireKey(key), requireNonce(nonce), OPTIONS)
   decipher.setAAD(aad)
   decipher.setAuthTag(sealed.subarray(end))
-  const plaintext = decipher.update(sealed.subarray(0, end))
+  const plaintext = read(decipher, sealed.subarray(0, end))
   try {
     decipher.final()
   } catch {

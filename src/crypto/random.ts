@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer'
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomBytes, randomFillSync, randomInt } from 'node:crypto'
 import { NONCE_BYTES } from './aead.js'
-import { KEY_BYTES } from './key-material.js'
+import { keyMemory } from './key-material.js'
 
 const KEY_ID_ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz'
 /** Characters of a key id: 36^12 possibilities, about 62 bits. */
@@ -9,7 +9,7 @@ export const KEY_ID_LENGTH = 12
 
 /** A fresh 256-bit key from the operating system's generator. */
 export function randomKey(): Buffer {
-  return randomBytes(KEY_BYTES)
+  return randomFillSync(keyMemory())
 }
 
 /** Fresh 96-bit nonces, drawn in one call: asking the generator costs more than the bytes. */

@@ -30,7 +30,7 @@ export interface RewrapRequest extends UnwrapRequest {
 }
 
 export interface DataKey {
-  /** 32 bytes, the caller's to erase. */
+  /** 32 bytes, the caller's to erase, in an ArrayBuffer of its own; see `Kms.unwrap`. */
   readonly plaintext: Uint8Array
   readonly wrapped: Uint8Array
 }
@@ -46,6 +46,10 @@ export interface Kms {
   serves(kekUri: string): boolean
   /** A new 256-bit data key, plain and wrapped. */
   generateDataKey(request: WrapRequest): Promise<DataKey>
+  /**
+   * The data key, in an ArrayBuffer of its own: `new Uint8Array(new ArrayBuffer(32))`. A slice of a pool is erased with what
+   * lies beside it, and `Uint8Array.from` puts small arrays where the garbage collector copies them, and erases no copy.
+   */
   unwrap(request: UnwrapRequest): Promise<Uint8Array>
   /** The same data key, wrapped anew; it need not leave the KMS if the provider can do without. */
   rewrap(request: RewrapRequest): Promise<Uint8Array>

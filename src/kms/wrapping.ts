@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { decrypt, encrypt, NONCE_BYTES, randomKey, randomNonce, TAG_BYTES } from '../crypto/index.js'
+import { decryptKey, encrypt, NONCE_BYTES, randomKey, randomNonce, TAG_BYTES } from '../crypto/index.js'
 import { type ErrorDetails, UnwrapFailedError } from '../errors/index.js'
 import { encryptionContextBytes } from './context-bytes.js'
 import type { DataKey, EncryptionContext } from './kms.js'
@@ -33,7 +33,7 @@ export function unwrapWith(
 ): Uint8Array {
   const opened =
     wrapped[0] === VERSION && wrapped.length >= PREFIX_BYTES + TAG_BYTES
-      ? decrypt(
+      ? decryptKey(
           masterKey,
           wrapped.subarray(1, PREFIX_BYTES),
           wrapped.subarray(PREFIX_BYTES),

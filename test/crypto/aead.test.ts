@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decrypt, encrypt, NONCE_BYTES, TAG_BYTES } from '../../src/crypto/index.js'
+import { decrypt, decryptKey, encrypt, NONCE_BYTES, TAG_BYTES } from '../../src/crypto/index.js'
 import { gcmCavp, gcmWycheproof, hex } from './published-vectors.js'
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
@@ -95,6 +95,24 @@ describe('AES-256-GCM decryption', () => {
           if (k.every((byte) => byte === 0)) return
           expect(decrypt(k, n, s, a)).toBeUndefined()
         })
+      }),
+    )
+  })
+})
+
+describe('AES-256-GCM decryption of a key', () => {
+  it.each(gcmWycheproof.tests)('opens or refuses what Wycheproof says: $tcId $comment', (vector) => {
+    const sealed = hex(vector.ciphertext + vector.tag)
+    const plaintext = decryptKey(hex(vector.key), hex(vector.nonce), sealed, hex(vector.aad))
+    expect(plaintext?.toString('hex')).toBe(vector.valid ? vector.plaintext : undefined)
+  })
+
+  it('gives it in memory that is nobody else’s', () => {
+    fc.assert(
+      fc.property(sealing, ({ key: of, nonce, plaintext, aad }) => {
+        const opened = decryptKey(of, nonce, encrypt(of, nonce, plaintext, aad), aad)
+        expect(opened).toEqual(Buffer.from(plaintext))
+        expect(opened?.buffer.byteLength).toBe(plaintext.length)
       }),
     )
   })

@@ -1,10 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decrypt, deriveKey, encrypt, hmac, KEY_BYTES, requireKey } from '../../src/crypto/index.js'
+import {
+  decrypt,
+  decryptKey,
+  deriveKey,
+  encrypt,
+  hmac,
+  KEY_BYTES,
+  keyMemory,
+  requireKey,
+  takeKey,
+} from '../../src/crypto/index.js'
 
 const uses: readonly [string, (key: Uint8Array) => unknown][] = [
   ['encrypt', (key) => encrypt(key, Buffer.alloc(12), Buffer.alloc(1), Buffer.alloc(0))],
   ['decrypt', (key) => decrypt(key, Buffer.alloc(12), Buffer.alloc(17), Buffer.alloc(0))],
+  ['decryptKey', (key) => decryptKey(key, Buffer.alloc(12), Buffer.alloc(17), Buffer.alloc(0))],
   ['deriveKey', (key) => deriveKey(key, Buffer.alloc(0))],
   ['hmac', (key) => hmac(key, Buffer.alloc(0))],
   ['requireKey', requireKey],
@@ -41,5 +52,20 @@ describe.each(uses)('%s', (_, use) => {
     }
     expect(message).toMatch(/32 bytes/)
     expect(message).not.toMatch(/abab|171/i)
+  })
+})
+
+describe('memory for a key', () => {
+  it('is zeroed and shared with nothing', () => {
+    expect(keyMemory()).toEqual(Buffer.alloc(KEY_BYTES))
+    expect(keyMemory().buffer.byteLength).toBe(KEY_BYTES)
+  })
+
+  it('takes a key over: what it came in is erased, and what lies beside that is not', () => {
+    const pool = new Uint8Array(64).fill(7)
+    const key = takeKey(pool.subarray(16, 16 + KEY_BYTES))
+    expect(key).toEqual(Buffer.alloc(KEY_BYTES, 7))
+    expect(key.buffer.byteLength).toBe(KEY_BYTES)
+    expect([...pool]).toEqual([...Array(16).fill(7), ...Array(KEY_BYTES).fill(0), ...Array(16).fill(7)])
   })
 })

@@ -7,7 +7,7 @@ import {
   type KMSClient,
   ReEncryptCommand,
 } from '@aws-sdk/client-kms'
-import { KEY_BYTES } from '../../crypto/index.js'
+import { KEY_BYTES, takeKey } from '../../crypto/index.js'
 import { type ErrorDetails, KmsReplyError } from '../../errors/index.js'
 import type { DataKey } from '../kms.js'
 import { type AwsKek, couldBe } from './kek-uri.js'
@@ -118,10 +118,10 @@ function requireKek(kek: AwsKek, replied: string | undefined, about: ErrorDetail
   if (!couldBe(kek, replied)) throw new KmsReplyError('it does not name the key it was asked about', about)
 }
 
-/** A copy in memory of its own: the SDK decodes into a pool of Node.js that others read. */
+/** In memory of its own: the SDK decodes into a pool of Node.js that others read. */
 function ownKey(plaintext: Uint8Array | undefined, about: ErrorDetails): Uint8Array {
   if (plaintext?.length !== KEY_BYTES) throw new KmsReplyError(`it holds no key of ${KEY_BYTES} bytes`, about)
-  return Uint8Array.from(plaintext)
+  return takeKey(plaintext)
 }
 
 function ownCiphertext(ciphertext: Uint8Array | undefined, about: ErrorDetails): Uint8Array {

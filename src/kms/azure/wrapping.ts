@@ -1,4 +1,4 @@
-import { KEY_BYTES } from '../../crypto/index.js'
+import { KEY_BYTES, takeKey } from '../../crypto/index.js'
 import {
   type ErrorDetails,
   KekUnavailableError,
@@ -134,7 +134,7 @@ function dataKeyOf(reply: Uint8Array | undefined, details: ErrorDetails): Uint8A
   try {
     if (reply.length !== KEY_BYTES)
       throw new KmsReplyError(`a data key has ${KEY_BYTES} bytes, not ${reply.length}`, details)
-    return Uint8Array.from(reply)
+    return takeKey(reply)
   } finally {
     reply.fill(0)
   }

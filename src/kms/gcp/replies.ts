@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { KEY_BYTES } from '../../crypto/index.js'
+import { KEY_BYTES, takeKey } from '../../crypto/index.js'
 import { type ErrorDetails, KmsReplyError } from '../../errors/index.js'
 import type { KekDescription } from '../kms.js'
 import { crc32c } from './crc32c.js'
@@ -45,7 +45,7 @@ export function readDecrypted(reply: unknown, about: ErrorDetails): Uint8Array {
   try {
     requireChecksum(plaintextCrc32c, plaintext, about)
     if (plaintext.length !== KEY_BYTES) throw new KmsReplyError(`it holds no key of ${KEY_BYTES} bytes`, about)
-    return Uint8Array.from(plaintext)
+    return takeKey(plaintext)
   } finally {
     plaintext.fill(0)
   }

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { KEY_BYTES } from '../../crypto/index.js'
+import { KEY_BYTES, takeKey } from '../../crypto/index.js'
 import { type ErrorDetails, KmsReplyError, UnknownKekError, UnwrapFailedError } from '../../errors/index.js'
 import { encryptionContextBytes } from '../context-bytes.js'
 import type { EncryptionContext, InspectableKms, KekRequest, WrapRequest } from '../kms.js'
@@ -152,7 +152,7 @@ function dataKeyOf(plaintext: unknown, details: ErrorDetails): Uint8Array {
   try {
     if (bytes.length !== KEY_BYTES)
       throw new KmsReplyError(`a data key has ${KEY_BYTES} bytes, not ${bytes.length}`, details)
-    return Uint8Array.from(bytes)
+    return takeKey(bytes)
   } finally {
     // Small buffers are slices of memory that others are given next.
     bytes.fill(0)

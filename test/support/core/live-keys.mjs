@@ -1,17 +1,18 @@
-// A process that works with a tenant's keys when it is told to: "work" does, inside a context that stays open until
-// "end"; "collect" collects garbage. Each message is answered when its work is done. Run with --expose-gc.
+// A process that works with tenants' keys when it is told to: "work" does, inside contexts that stay open until "end";
+// "collect" collects garbage. Each message is answered when its work is done. Run with --expose-gc.
 import { fileKeyStore } from '../../../dist/keys/file-store.js'
 import { localKms } from '../../../dist/kms/local.js'
 import { createFieldseal } from '../../../dist/service/index.js'
 
-const [directory, key, policyText, scope] = process.argv.slice(2)
+const [directory, key, policyText, scope, tenantsText] = process.argv.slice(2)
+const tenants = JSON.parse(tenantsText)
 const fieldseal = createFieldseal({
   policy: JSON.parse(policyText),
   kms: localKms({ key }),
   store: fileKeyStore(directory),
   cache: { scope },
 })
-const VALUES = Array.from({ length: 200 }, (_, i) => `value ${i}`)
+const VALUES = Array.from({ length: 50 }, (_, i) => `value ${i}`)
 let end = () => undefined
 let ended = Promise.resolve()
 
@@ -26,23 +27,31 @@ async function work() {
 }
 
 const answers = {
-  /** Makes the tenant's keys, and uses them in contexts that come and go. */
+  /** Makes the tenants' keys, and uses them in contexts that come and go. */
   async provision() {
-    await fieldseal.ensureTenant('firm_1')
-    for (let i = 0; i < 5; i++) await fieldseal.withTenant('firm_1', work)
+    for (const tenant of tenants) await fieldseal.ensureTenant(tenant)
+    for (let i = 0; i < 3; i++) for (const tenant of tenants) await fieldseal.withTenant(tenant, work)
   },
-  work: () =>
-    new Promise((resolve, reject) => {
-      const open = new Promise((settle) => {
-        end = settle
+  async work() {
+    const open = new Promise((settle) => {
+      end = settle
+    })
+    const contexts = tenants.map((tenant) => {
+      let begun
+      const ready = new Promise((resolve, reject) => {
+        begun = { resolve, reject }
       })
-      ended = fieldseal.withTenant('firm_1', async () => {
+      const whole = fieldseal.withTenant(tenant, async () => {
         await work()
-        resolve()
+        begun.resolve()
         await open
       })
-      ended.catch(reject)
-    }),
+      whole.catch(begun.reject)
+      return { ready, whole }
+    })
+    ended = Promise.all(contexts.map(({ whole }) => whole))
+    await Promise.all(contexts.map(({ ready }) => ready))
+  },
   async end() {
     end()
     await ended
