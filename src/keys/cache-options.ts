@@ -17,8 +17,9 @@ export interface KeyCacheOptions {
    */
   readonly maxUses?: number
   /**
-   * Milliseconds after which a key in use is unwrapped again in the background, a fifth more or less, drawn for each key.
-   * Default: half of the hard TTL. An outage of the KMS goes unnoticed for as long as lies between it and the hard TTL.
+   * Milliseconds after which a key in use is unwrapped again in the background, up to a fifth less, drawn for each key.
+   * Default: a fifth of the hard TTL. No tenant in use notices an outage of the KMS that is shorter than what lies between
+   * it and the hard TTL.
    */
   readonly softTtlMs?: number
 }
@@ -31,13 +32,18 @@ export interface ProcessCacheLimits {
 }
 
 const DEFAULT_MAX_ENTRIES = 1000
-/** The share of the soft TTL by which a key's own may differ, either way. */
+/**
+ * Of an outage, four fifths of the hard TTL are bridged for certain. Shorter ones would gain little more: each halving
+ * doubles the KMS calls.
+ */
+const SOFT_SHARE = 1 / 5
+/** The share of the soft TTL by which a key's own may be shorter. Never longer: the time bridged could be. */
 export const SOFT_TTL_JITTER = 0.2
 
 /**
  * What the process-wide cache is bounded by; `undefined` in scope `request`.
- * @throws RangeError for a limit that is not positive, or counts in fractions, or is given in scope `request`, or for a soft TTL that jitter
- *   would carry to the hard one.
+ * @throws RangeError for a limit that is not positive, or counts in fractions, or is given in scope `request`, or for a
+ *   soft TTL that is no shorter than the hard one.
  */
 export function resolveCacheOptions(given: KeyCacheOptions, { hardTtlMs }: KeyTiming): ProcessCacheLimits | undefined {
   const { scope = 'request', ...limits } = given
@@ -48,14 +54,16 @@ export function resolveCacheOptions(given: KeyCacheOptions, { hardTtlMs }: KeyTi
     return undefined
   }
   if (scope !== 'process') throw new RangeError("cache.scope must be 'request' or 'process'")
-  const { maxEntries = DEFAULT_MAX_ENTRIES, maxUses = Number.POSITIVE_INFINITY, softTtlMs = hardTtlMs / 2 } = limits
+  const {
+    maxEntries = DEFAULT_MAX_ENTRIES,
+    maxUses = Number.POSITIVE_INFINITY,
+    softTtlMs = hardTtlMs * SOFT_SHARE,
+  } = limits
   for (const [name, value] of Object.entries({ maxEntries, maxUses, softTtlMs })) {
     if (!(value > 0)) throw new RangeError(`cache.${name} must be positive`)
   }
   if (!Number.isInteger(maxEntries)) throw new RangeError('cache.maxEntries must be a whole number')
   if (maxUses % 1 > 0) throw new RangeError('cache.maxUses must be a whole number')
-  if (softTtlMs * (1 + SOFT_TTL_JITTER) >= hardTtlMs) {
-    throw new RangeError('cache.softTtlMs and a fifth of it must be less than timing.hardTtlMs')
-  }
+  if (softTtlMs >= hardTtlMs) throw new RangeError('cache.softTtlMs must be less than timing.hardTtlMs')
   return { maxEntries, maxUses, softTtlMs }
 }

@@ -41,7 +41,7 @@ export function processKeyCache(
 
   function put(key: LeasedKey, uses: number): void {
     // Keys that were unwrapped together, after a deployment, must not be refreshed together for ever after.
-    const jitter = 1 + SOFT_TTL_JITTER * (2 * Math.random() - 1)
+    const jitter = 1 - SOFT_TTL_JITTER * Math.random()
     entries.put(key.keyId, { key, uses, refreshAt: key.unwrappedAt + softTtlMs * jitter })
   }
 

@@ -25,7 +25,7 @@ describe('the timing of key states', () => {
     [{ cache: { scope: 'process' as const, maxUses: 0 } }],
     [{ cache: { scope: 'process' as const, maxUses: 2.5 } }],
     [{ cache: { scope: 'process' as const, softTtlMs: Number.NaN } }],
-    [{ cache: { scope: 'process' as const, softTtlMs: 250_000 } }],
+    [{ cache: { scope: 'process' as const, softTtlMs: 300_000 } }],
     [{ cache: { maxEntries: 10 } }],
     [{ cache: { scope: 'request' as const, softTtlMs: 1000 } }],
   ])('refuses %j', (options) => {
