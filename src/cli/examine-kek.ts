@@ -55,7 +55,7 @@ export async function examineKek(
       checks.push({ ...took(), outcome: 'passed' })
       return result
     } catch (error) {
-      checks.push({ ...took(), outcome: 'failed', ...explained(error, kms.permissions[operation]) })
+      checks.push({ ...took(), outcome: 'failed', ...explained(error, kms.permissionsFor(kekUri)[operation]) })
       return undefined
     }
   }

@@ -29,6 +29,11 @@ export interface KeyringOptions {
   readonly acceptKeks?: readonly string[]
   /** Timeouts, retries, limits and circuit breakers around the providers; `false` for one plain attempt a call. */
   readonly resilience?: Partial<ResilienceOptions> | false
+  /**
+   * Whether `dispose()` ends the providers too: their connections, and the renewal of tokens. Default: those that
+   * `kmsFromEnvironment()` and `kmsFromConfig()` made, and no others, which may be in use elsewhere.
+   */
+  readonly disposeKms?: boolean
   /** How long unwrapped keys are kept for reuse. */
   readonly cache?: KeyCacheOptions
   /** State lease, hard TTL and declared commit time, in milliseconds. */
@@ -59,7 +64,7 @@ export interface Keyring {
   openContext(): ContextKeyCache
   /** What was done since the keyring was made. */
   stats(): KeyStatistics
-  /** Releases every key that contexts share. */
+  /** Releases every key that contexts share, and ends the providers that are its own; see `disposeKms`. For shutdown. */
   dispose(): void
 }
 
@@ -69,7 +74,8 @@ const PURPOSES: readonly KeyPurpose[] = ['data', 'index']
 export function createKeyring(options: KeyringOptions): Keyring {
   const { store, app = 'fieldseal', acceptKeks = [], now = createSteadyClock() } = options
   const resilient = (each: Kms): Kms => resilientKms(each, options.resilience)
-  const [first, ...others] = isProviderList(options.kms) ? options.kms : [options.kms]
+  const given = isProviderList(options.kms) ? options.kms : ([options.kms] as const)
+  const [first, ...others] = given
   const kms: readonly [Kms, ...Kms[]] = [resilient(first), ...others.map(resilient)]
   const kekFor = (tenant: string): string => options.kekFor?.(tenant) ?? kms[0].defaultKek
   const timing = resolveTiming(options.timing)
@@ -100,7 +106,10 @@ export function createKeyring(options: KeyringOptions): Keyring {
     },
     openContext: cache.openContext,
     stats: () => snapshot(counters),
-    dispose: cache.dispose,
+    dispose() {
+      cache.dispose()
+      for (const provider of given) if (options.disposeKms ?? provider.configured === true) provider.dispose?.()
+    },
   }
 }
 

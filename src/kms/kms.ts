@@ -53,8 +53,10 @@ export interface Kms {
   unwrap(request: UnwrapRequest): Promise<Uint8Array>
   /** The same data key, wrapped anew; it need not leave the KMS if the provider can do without. */
   rewrap(request: RewrapRequest): Promise<Uint8Array>
-  /** Ends what runs in the background, such as the renewal of a token. */
+  /** Ends what runs in the background, such as the renewal of a token, and closes connections. */
   dispose?(): void
+  /** It was made from configuration: nobody but the service it is given to has it, which disposes of it with itself. */
+  readonly configured?: true
 }
 
 /** What a provider is asked to do, as `fieldseal doctor` and permissions name it. */
@@ -68,6 +70,9 @@ export interface KekDescription {
   readonly facts: { readonly [name: string]: string }
 }
 
+/** The permissions that each operation needs, by the provider's names. */
+export type KmsPermissions = { readonly [operation in KmsOperation]: readonly string[] }
+
 /** A policy in the provider's own language, ready to be applied. */
 export interface PermissionPolicy {
   /** What it is, in the provider's words: `IAM policy`, `Vault policy`, `custom role`. */
@@ -77,8 +82,8 @@ export interface PermissionPolicy {
 
 /** A provider that can say how its KEKs are and what it needs: what `fieldseal doctor` shows. */
 export interface InspectableKms extends Kms {
-  /** The provider's name of the permissions each operation needs. */
-  readonly permissions: { readonly [operation in KmsOperation]: readonly string[] }
+  /** What each operation with the KEK needs, in the provider's words. */
+  permissionsFor(kekUri: string): KmsPermissions
   /** @throws KmsError if the KEK is not there or may not be looked at. */
   describe(request: KekRequest): Promise<KekDescription>
   /** The least that the KEKs need, and nothing else. */

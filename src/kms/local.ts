@@ -64,7 +64,7 @@ export function localKms(options: LocalKmsOptions = {}): InspectableKms {
         plaintext.fill(0)
       }
     },
-    permissions: { generateDataKey: [], unwrap: [], rewrap: [], describe: [] },
+    permissionsFor: () => ({ generateDataKey: [], unwrap: [], rewrap: [], describe: [] }),
     describe: async ({ kekUri }) => {
       if (kekUri !== only) throw new KekUnavailableError('not found', { kekUri })
       return { kekUri, state: 'enabled', facts: { algorithm: 'AES-256-GCM', 'master key': source } }

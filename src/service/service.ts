@@ -64,7 +64,7 @@ export interface Fieldseal<P extends EncryptionPolicy> {
   tag(index: BlindIndexName<P>, value: unknown, options?: CallOptions): Promise<string | null>
   /** As `tag`, for many values of one index, in order. */
   tagMany(index: BlindIndexName<P>, values: readonly unknown[], options?: CallOptions): Promise<(string | null)[]>
-  /** Releases every cached key. */
+  /** Releases every cached key, and ends the KMS providers made from configuration; see `disposeKms`. For shutdown. */
   dispose(): void
 }
 

@@ -96,12 +96,12 @@ export function memoryKms(options: MemoryKmsOptions = {}): MemoryKms {
       plaintext.fill(0)
       return garbage === 'wrong length' || garbage === 'not bytes' ? spoilt(rewrapped, garbage) : rewrapped
     },
-    permissions: {
+    permissionsFor: () => ({
       generateDataKey: ['memory:GenerateDataKey'],
       unwrap: ['memory:Decrypt'],
       rewrap: ['memory:ReEncrypt'],
       describe: ['memory:DescribeKey'],
-    },
+    }),
     async describe(request) {
       const { kekUri } = request
       await begin('describe', request)

@@ -290,10 +290,10 @@ describe('control.setKekState', () => {
 
 describe('what the in-memory KMS says of itself', () => {
   it('names a permission for each operation, and a policy that grants them for the KEKs asked for', () => {
-    const { permissions, policyFor } = memoryKms()
+    const { permissionsFor, policyFor } = memoryKms()
     const { kind, text } = policyFor(['memory://a', 'memory://b'])
     expect(kind).toBe('memory policy')
-    for (const permission of Object.values(permissions).flat()) expect(text).toContain(permission)
+    for (const permission of Object.values(permissionsFor('memory://a')).flat()) expect(text).toContain(permission)
     expect(text).toContain('memory://a, memory://b')
   })
 })

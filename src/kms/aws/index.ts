@@ -101,7 +101,7 @@ export function awsKms(options: AwsKmsOptions): InspectableKms {
       })
     },
 
-    permissions: AWS_PERMISSIONS,
+    permissionsFor: () => AWS_PERMISSIONS,
 
     async describe(request) {
       const target = targetOf(request.kekUri)

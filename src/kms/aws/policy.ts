@@ -1,7 +1,7 @@
-import type { KmsOperation, PermissionPolicy } from '../kms.js'
+import type { KmsPermissions, PermissionPolicy } from '../kms.js'
 import { type AwsKek, isMultiRegion } from './kek-uri.js'
 
-export const AWS_PERMISSIONS: { readonly [operation in KmsOperation]: readonly string[] } = {
+export const AWS_PERMISSIONS: KmsPermissions = {
   generateDataKey: ['kms:GenerateDataKey'],
   unwrap: ['kms:Decrypt'],
   rewrap: ['kms:ReEncryptFrom', 'kms:ReEncryptTo'],

@@ -73,7 +73,7 @@ export function azureKms(options: AzureKmsOptions): InspectableKms {
           plaintext.fill(0)
         }
       }),
-    permissions: permissionsOf(kek, signingKey),
+    permissionsFor: (kekUri) => permissionsOf(keyOf(kekUri), signingKey),
     describe: (request) => within(request, describeKek),
     policyFor: (kekUris) => policyOf(kekUris.map(keyOf), signingKey),
   }

@@ -1,4 +1,4 @@
-import type { InspectableKms, PermissionPolicy } from '../kms.js'
+import type { KmsPermissions, PermissionPolicy } from '../kms.js'
 import { isManagedHsm, type VaultKey } from './kek-uri.js'
 
 type Verb = 'read' | 'wrap' | 'unwrap' | 'encrypt' | 'decrypt' | 'sign'
@@ -18,7 +18,7 @@ function unwrapVerbs(key: VaultKey): readonly Verb[] {
 }
 
 /** What each operation needs with the KEK, and with the key that signs. */
-export function permissionsOf(kek: VaultKey, signingKey: VaultKey | undefined): InspectableKms['permissions'] {
+export function permissionsOf(kek: VaultKey, signingKey: VaultKey | undefined): KmsPermissions {
   const signing = (...verbs: Verb[]) =>
     signingKey === undefined ? [] : verbs.map((verb) => dataAction(verb, signingKey))
   const ofKek = (...verbs: Verb[]) => verbs.map((verb) => dataAction(verb, kek))

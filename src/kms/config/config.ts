@@ -38,6 +38,8 @@ export interface AzureKmsConfig {
 export interface VaultKmsConfig {
   readonly kek: `vault-transit://${string}`
   readonly address: string
+  /** Mounts whose KEKs it serves; needed where several Vault providers stand side by side. Default: all. */
+  readonly mounts?: readonly string[]
   readonly namespace?: string
   readonly token?: string
   /** File that holds a token, read whenever the last one is no longer taken. */

@@ -44,9 +44,14 @@ export async function openAll(
     if (outcome.status === 'rejected' && entry !== undefined) all.push(...problemsOf(outcome.reason, entry))
   }
   const [first, ...others] = made
-  if (all.length === 0 && first !== undefined) return [first, ...others]
+  if (all.length === 0 && first !== undefined) return [configured(first), ...others.map(configured)]
   for (const kms of made) kms.dispose?.()
   throw new KmsConfigurationError([...new Set(all)])
+}
+
+/** The provider as the service's own, to be disposed of with it. */
+function configured(kms: InspectableKms): InspectableKms {
+  return { ...kms, configured: true }
 }
 
 /** Providers of one scheme of which the second would never be asked. */

@@ -136,7 +136,7 @@ export function gcpKms(options: GcpKmsOptions): InspectableKms {
       })
     },
 
-    permissions: GCP_PERMISSIONS,
+    permissionsFor: () => GCP_PERMISSIONS,
 
     async describe(request) {
       const kek = kekOf(request.kekUri)

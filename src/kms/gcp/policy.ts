@@ -1,11 +1,11 @@
-import type { KmsOperation, PermissionPolicy } from '../kms.js'
+import type { KmsPermissions, PermissionPolicy } from '../kms.js'
 import type { GcpKek } from './kek-uri.js'
 
 const ENCRYPT = 'cloudkms.cryptoKeyVersions.useToEncrypt'
 const DECRYPT = 'cloudkms.cryptoKeyVersions.useToDecrypt'
 const GET = 'cloudkms.cryptoKeys.get'
 
-export const GCP_PERMISSIONS: { readonly [operation in KmsOperation]: readonly string[] } = {
+export const GCP_PERMISSIONS: KmsPermissions = {
   generateDataKey: [ENCRYPT],
   unwrap: [DECRYPT],
   rewrap: [DECRYPT, ENCRYPT],

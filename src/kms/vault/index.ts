@@ -39,12 +39,18 @@ export function vaultKms(options: VaultKmsOptions): InspectableKms {
   const settings = readOptions(options)
   const client = openClient(settings)
   const defaultKek = settings.kek.kekUri
+  const { mounts } = settings
   /** When each KEK was last found suitable, by `performance.now()`. */
   const suitableSince = new Map<string, number>()
 
+  const serves = (kekUri: string): boolean => {
+    const key = parseTransitKey(kekUri)
+    if (key === undefined) return false
+    return mounts === undefined || kekUri === defaultKek || mounts.includes(key.mount)
+  }
   const keyOf = (kekUri: string): TransitKey => {
     const key = parseTransitKey(kekUri)
-    if (key === undefined) throw new UnknownKekError([defaultKek], { kekUri })
+    if (key === undefined || !serves(kekUri)) throw new UnknownKekError([defaultKek], { kekUri })
     return key
   }
   const requireKek = async (asking: Asking): Promise<void> => {
@@ -75,7 +81,7 @@ export function vaultKms(options: VaultKmsOptions): InspectableKms {
 
   return {
     defaultKek,
-    serves: (kekUri) => parseTransitKey(kekUri) !== undefined,
+    serves,
     generateDataKey: (request) =>
       within(request, async (asking) => {
         const body = { bits: KEY_BYTES * 8, context: contextText(request.context) }
@@ -102,7 +108,7 @@ export function vaultKms(options: VaultKmsOptions): InspectableKms {
         const { data, details } = await transit('encrypt', target, body)
         return wrappedOf(data.ciphertext, details)
       }),
-    permissions: permissionsOf(settings.kek),
+    permissionsFor: (kekUri) => permissionsOf(keyOf(kekUri)),
     async describe({ kekUri, signal }: KekRequest) {
       const key = keyOf(kekUri)
       return client.within(signal, { kekUri }, async (signal) => {

@@ -54,6 +54,8 @@ export interface VaultKmsOptions {
   /** KEK for tenants without one of their own: `vault-transit://MOUNT/KEY`. */
   readonly kek: string
   readonly auth: VaultAuth
+  /** Mounts whose KEKs it serves, where several `vaultKms()` share the work: a KEK URI names no server. Default: every mount. */
+  readonly mounts?: readonly string[]
   /** Namespace of all KEKs and of the log-in. */
   readonly namespace?: string
   readonly tls?: VaultTls
@@ -66,6 +68,7 @@ export interface VaultKmsOptions {
 export interface VaultSettings {
   readonly address: URL
   readonly kek: TransitKey
+  readonly mounts: readonly string[] | undefined
   readonly auth: VaultAuth
   readonly namespace: string | undefined
   readonly tls: VaultTls
@@ -74,7 +77,7 @@ export interface VaultSettings {
 
 /** @throws KmsConfigurationError */
 export function readOptions(options: VaultKmsOptions): VaultSettings {
-  const { namespace, tls = {}, timeoutMs = 5000, auth } = options
+  const { namespace, mounts, tls = {}, timeoutMs = 5000, auth } = options
   const kek = parseTransitKey(options.kek)
   if (kek === undefined) {
     throw new KmsConfigurationError(
@@ -84,11 +87,16 @@ export function readOptions(options: VaultKmsOptions): VaultSettings {
   if (namespace !== undefined && !isPath(namespace.replace(/\/$/, ''))) {
     throw new KmsConfigurationError('The namespace of vaultKms() must be a path such as "team" or "team/project".')
   }
+  if (mounts?.every(isPath) === false) {
+    throw new KmsConfigurationError(
+      'mounts of vaultKms() must be paths such as "transit" or "team/transit", without slashes around them.',
+    )
+  }
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1) {
     throw new KmsConfigurationError('timeoutMs of vaultKms() must be a whole number of milliseconds above 0.')
   }
   requireAuth(auth)
-  return { address: readAddress(options), kek, auth, namespace, tls, timeoutMs }
+  return { address: readAddress(options), kek, mounts, auth, namespace, tls, timeoutMs }
 }
 
 function readAddress({ address, allowPlainHttp }: VaultKmsOptions): URL {

@@ -1,13 +1,11 @@
-import type { InspectableKms, PermissionPolicy } from '../kms.js'
+import type { KmsPermissions, PermissionPolicy } from '../kms.js'
 import type { TransitKey } from './kek-uri.js'
-
-type Permissions = InspectableKms['permissions']
 
 const rule = (path: string, capability: 'read' | 'update'): string =>
   `path "${path}" { capabilities = ["${capability}"] }`
 
 /** What each operation needs, as lines of a Vault policy. */
-export function permissionsOf({ mount, name }: TransitKey): Permissions {
+export function permissionsOf({ mount, name }: TransitKey): KmsPermissions {
   const of = (path: string): string => rule(`${mount}/${path}/${name}`, 'update')
   const read = rule(`${mount}/keys/${name}`, 'read')
   const [decrypt, encrypt, rewrap] = [of('decrypt'), of('encrypt'), of('rewrap')]

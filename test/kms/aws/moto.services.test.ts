@@ -84,7 +84,9 @@ conformance(
 
 describe('the IAM policy that the AWS provider prints', () => {
   const needed = OPERATIONS.flatMap((operation) =>
-    awsKms({ keyId: 'alias/any' }).permissions[operation].map((permission) => ({ operation, permission })),
+    awsKms({ keyId: 'alias/any' })
+      .permissionsFor('aws-kms://alias/any')
+      [operation].map((permission) => ({ operation, permission })),
   )
 
   it.each(needed)('is the least: without $permission, $operation is denied, and the others work', async (missing) => {

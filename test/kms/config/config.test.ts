@@ -42,6 +42,26 @@ describe('a KMS from plain data', () => {
     for (const each of kms) each.dispose?.()
   })
 
+  it('takes several Vaults if each says which mounts are its', async () => {
+    const common = { address: 'https://vault.example.com:8200', token: 'hvs.x' }
+    const [ours, theirs] = ['vault-transit://ours/app', 'vault-transit://theirs/app'] as const
+    const kms = await kmsFromConfig([
+      { ...common, kek: ours, mounts: ['ours'] },
+      { ...common, kek: theirs, mounts: ['theirs', 'theirs/too'] },
+    ])
+    const servers = (kekUri: string) => kms.map((each) => each.serves(kekUri))
+    expect(servers('vault-transit://ours/firm-1')).toEqual([true, false])
+    expect(servers('vault-transit://theirs/too/firm-1')).toEqual([false, true])
+    expect(servers('vault-transit://elsewhere/firm-1')).toEqual([false, false])
+    const error = await thrownBy(KmsConfigurationError, () =>
+      kmsFromConfig([
+        { ...common, kek: ours },
+        { ...common, kek: theirs },
+      ]),
+    )
+    expect(error.problems).toEqual([expect.stringContaining('are served by one provider')])
+  })
+
   it('takes several Google providers if each says which projects it serves', async () => {
     const kek = (project: string) => `gcp-kms://projects/${project}/locations/l/keyRings/r/cryptoKeys/k` as const
     await thrownBy(KmsConfigurationError, () => kmsFromConfig([{ kek: kek('ours') }, { kek: kek('theirs') }]))

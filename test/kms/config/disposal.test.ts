@@ -15,8 +15,9 @@ it('a provider that was made beside one with a problem does not go on running in
   expect(dispose).toHaveBeenCalledOnce()
 })
 
-it('a provider that is given out is not disposed of', async () => {
+it('a provider that is given out is not disposed of, and says that the service is to do that', async () => {
   dispose.mockClear()
-  await kmsFromEnvironment({ ...vault, FIELDSEAL_KMS: 'vault-transit://transit/app' })
+  const [kms] = await kmsFromEnvironment({ ...vault, FIELDSEAL_KMS: 'vault-transit://transit/app' })
   expect(dispose).not.toHaveBeenCalled()
+  expect(kms.configured).toBe(true)
 })

@@ -73,13 +73,17 @@ export function describeKeks({ session, can }: Scene): void {
         expect(secretsShownBy(description, provider.secrets)).toEqual([])
       })
 
-      it('names the permissions it needs, and gives a policy that grants all of them', () => {
-        const { permissions, policyFor } = inspectable(session().kms)
-        expect(Object.keys(permissions).sort()).toEqual([...OPERATIONS].sort())
-        const { kind, text } = policyFor([session().kekUri])
+      it('names the permissions that each one needs, and gives a policy that grants all of them', () => {
+        const { permissionsFor, policyFor } = inspectable(session().kms)
+        const keks = [session().kekUri, session().provider.otherKekUri].filter((kekUri) => kekUri !== undefined)
+        const { kind, text } = policyFor(keks)
         expect(kind).toMatch(/\S/)
-        for (const permission of OPERATIONS.flatMap((operation) => permissions[operation])) {
-          expect(text).toContain(permission)
+        for (const kekUri of keks) {
+          const permissions = permissionsFor(kekUri)
+          expect(Object.keys(permissions).sort()).toEqual([...OPERATIONS].sort())
+          for (const permission of OPERATIONS.flatMap((operation) => permissions[operation])) {
+            expect(text).toContain(permission)
+          }
         }
       })
     }

@@ -261,6 +261,33 @@ describe('a program that has used Vault', () => {
   })
 })
 
+describe('a provider that serves some mounts of Vault', () => {
+  it('refuses KEKs of others, whatever they are for, and serves its own', async () => {
+    const { kms } = await start({}, { mounts: ['transit'] })
+    const other = 'vault-transit://other/app'
+    expect([kms.serves(kekUri), kms.serves(other)]).toEqual([true, false])
+    const { wrapped } = await kms.generateDataKey({ kekUri, context })
+    await thrownBy(UnknownKekError, () => kms.unwrap({ kekUri: other, context, wrapped }))
+    await thrownBy(UnknownKekError, () => kms.rewrap({ kekUri, toKekUri: other, context, wrapped }))
+    expect(() => kms.policyFor([other])).toThrow(UnknownKekError)
+  })
+
+  it('is not made with a mount that is no path', () => {
+    const make = () => vaultKms({ address: 'https://v.example.com', kek: kekUri, auth: token, mounts: ['/transit'] })
+    expect(make).toThrow(KmsConfigurationError)
+  })
+})
+
+describe('the permissions that Vault asks for', () => {
+  it('are those of the KEK in question, not of the default one', () => {
+    const kms = vaultKms({ address: 'https://vault.example.com', kek: kekUri, auth: token })
+    expect(kms.permissionsFor('vault-transit://team/firm-1').unwrap).toEqual([
+      'path "team/keys/firm-1" { capabilities = ["read"] }',
+      'path "team/decrypt/firm-1" { capabilities = ["update"] }',
+    ])
+  })
+})
+
 describe('the policy for Vault', () => {
   it('names each KEK once, allows nothing but its use, and never lets Vault create a key', () => {
     const kms = vaultKms({ address: 'https://vault.example.com', kek: kekUri, auth: token })

@@ -22,7 +22,9 @@ export const vaultRecipe: Recipe = {
     keyFile: { kind: 'text', variables: ['VAULT_CLIENT_KEY'] },
     serverName: { kind: 'text', variables: ['VAULT_TLS_SERVER_NAME'] },
     allowPlainHttp: { kind: 'flag', variables: [] },
+    mounts: { kind: 'list', variables: [] },
   },
+  several: (settings) => settings.every((each) => each.list('mounts') !== undefined),
   async open(kek, settings) {
     const { vaultKms } = await import('../../vault/index.js')
     const problems: string[] = []
@@ -40,7 +42,7 @@ export const vaultRecipe: Recipe = {
       address,
       auth,
       tls,
-      ...given({ namespace: settings.text('namespace') }),
+      ...given({ namespace: settings.text('namespace'), mounts: settings.list('mounts') }),
       allowPlainHttp: settings.flag('allowPlainHttp'),
     })
   },
