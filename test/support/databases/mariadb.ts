@@ -4,6 +4,9 @@ import type { Ddl } from '../ddl/index.js'
 import { newAdapter } from './adapter.js'
 import type { TestDatabase } from './database.js'
 
+// Json as it is stored. The driver's types do not have this option.
+const JSON_AS_TEXT = { jsonStrings: true }
+
 /** A database on the server of `TEST_MYSQL_URL`. */
 export async function mariadbDatabase(ddl: Ddl, serverUrl: string): Promise<TestDatabase> {
   const login = mariadbLogin(serverUrl)
@@ -17,9 +20,7 @@ export async function mariadbDatabase(ddl: Ddl, serverUrl: string): Promise<Test
     database,
     connectionLimit: 2,
     dateStrings: true,
-    // Json as it is stored: the first is for MariaDB, which has it as text, the second for MySQL.
-    autoJsonMap: false,
-    jsonStrings: true,
+    ...JSON_AS_TEXT,
   })
   return {
     adapter: ({ prisma, poolSize }) =>
