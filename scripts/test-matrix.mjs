@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Runs the integration suite on every Prisma version with both client generators, each on SQLite, PGlite, PostgreSQL and
 // MariaDB, and prints one table. The exit code is 0 only if every test ran and passed. matrix-plan.mjs says which files
-// run with one generator of each version only, and why.
+// run with one generator of each version, or on one database, and why.
 //   node scripts/test-matrix.mjs [--only prisma=6.16,generator=prisma-client] [--files test/prisma,…] [--json]
 //
 // A server named by TEST_POSTGRES_URL or TEST_MYSQL_URL is used; without a URL a private one is started, once for all.
@@ -15,7 +15,16 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { configDefaults } from 'vitest/config'
 import { createVitest } from 'vitest/node'
-import { BASE, DATABASES, GENERATORS, ONE_GENERATOR, runsWholeSuite, SUITE, VERSIONS } from './matrix-plan.mjs'
+import {
+  BASE,
+  DATABASES,
+  GENERATORS,
+  ONE_GENERATOR,
+  runsWholeSuite,
+  SQLITE_BEFORE_7,
+  SUITE,
+  VERSIONS,
+} from './matrix-plan.mjs'
 import { createTable, emptyCells, renderTable } from './matrix-table.mjs'
 
 const ROOT = path.dirname(import.meta.dirname)
@@ -54,7 +63,7 @@ const vitest = await createVitest(
   },
   {
     test: {
-      projects: combinations.map(projectOf),
+      projects: combinations.flatMap(projectsOf),
     },
   },
 )
@@ -129,13 +138,20 @@ function isAsked(only) {
   return (combination) => wanted.every(([key, value]) => combination[key] === value)
 }
 
-function projectOf(combination) {
-  const left = runsWholeSuite(combination) ? [] : Object.keys(ONE_GENERATOR)
+function projectsOf(combination) {
+  if (!runsWholeSuite(combination)) return [project(combination, nameOf(combination), Object.keys(ONE_GENERATOR))]
+  if (combination.prisma === '7' || process.env.TEST_DATABASES) return [project(combination, nameOf(combination), [])]
+  const onSqlite = project(combination, `${nameOf(combination)} sqlite`, [], { TEST_DATABASES: 'sqlite' })
+  onSqlite.test.include = SQLITE_BEFORE_7
+  return [project(combination, nameOf(combination), SQLITE_BEFORE_7), onSqlite]
+}
+
+function project(combination, name, left, environment = {}) {
   return {
     extends: path.join(ROOT, 'vitest.config.ts'),
     test: {
-      name: nameOf(combination),
-      env: environmentOf(combination),
+      name,
+      env: { ...environmentOf(combination), ...environment },
       exclude: [...configDefaults.exclude, ...left],
       isolate: false,
       maxWorkers: Number(options.workers),
