@@ -6,7 +6,7 @@ const LIMIT_MS = 30_000
 const MODELS = `${CLIENT_MODEL}${keyModels('sqlite')}`
 const ADDED = 'model A {\n  id Int @id\n  b String /// @encrypted\n}\n'
 
-it('under --watch the policy follows the schema, and its own files start no further round', async () => {
+it('under --watch the policy and the types of the client follow the schema, and start no further round', async () => {
   const project = await createProject()
   await project.generate()
   const watch = project.watch('--schema', 'prisma')
@@ -19,6 +19,10 @@ it('under --watch the policy follows the schema, and its own files start no furt
       await sleep(3000)
       return (await project.read('fieldseal/policy.ts')).includes('"A.b"')
     })
+    await until(async () => /^ {2}b\?: never$/m.test(await project.read('client/models/A.ts').catch(() => '')))
+    const client = await project.read('client/models/Client.ts')
+    expect(client).toContain('  balance: Prisma.Decimal | null')
+    expect(client).not.toContain('ssnIndex')
     expect(await project.read('prisma/fieldseal.lock')).toContain('"A.b"')
     const settled = await quiet(rounds)
     expect(settled).toBeGreaterThan(0)

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { type ClientCopy, copyClient } from '../generator/typed-client/typed-copy.js'
 import { REPOSITORY } from '../support/prisma-versions.js'
 import type { SchemaOptions } from '../support/schema.js'
+import { cellsProgram, inputsIn } from './cells.js'
 
 const PROGRAMS = path.join(import.meta.dirname, 'programs')
 
@@ -15,10 +16,16 @@ export async function writePrograms(options: SchemaOptions): Promise<ClientCopy>
   await writeFile(path.join(copy.directory, 'package.json'), '{ "type": "module" }\n')
   await copy.type()
   const client = options.generator === 'prisma-client' ? './client/client.js' : './client/index.js'
-  for (const name of await readdir(PROGRAMS)) {
+  const names = await readdir(PROGRAMS)
+  for (const name of names.filter((one) => options.generator === 'prisma-client-js' || one !== 'validator.ts.txt')) {
     const text = await readFile(path.join(PROGRAMS, name), 'utf8')
     await writeFile(path.join(copy.directory, name.replace(/\.txt$/, '')), text.replace("'CLIENT'", `'${client}'`))
   }
+  const texts = [...(await copy.texts())].filter(([file]) => /\.ts$/.test(file)).map(([, text]) => text)
+  await writeFile(
+    path.join(copy.directory, 'cells.ts'),
+    cellsProgram(texts.flatMap(inputsIn), options.generator === 'prisma-client-js'),
+  )
   await mkdir(path.join(copy.directory, 'node_modules'))
   await symlink(REPOSITORY, path.join(copy.directory, 'node_modules/fieldseal'))
   return copy
@@ -43,15 +50,22 @@ const BASE = {
   types: ['node'],
 }
 
-/** What a compiler has against the programs; empty if nothing. */
+/** A project without the program of every cell. */
+export const PROGRAMS_ALONE = { exclude: ['cells.ts'] }
+
+/**
+ * What a compiler has against the programs; empty if nothing.
+ * @param settings of the project beside its compiler options.
+ */
 export async function compile(
   { directory }: ClientCopy,
   compiler: Compiler,
   compilerOptions: { readonly [option: string]: unknown } = { noEmit: true },
+  settings: object = {},
 ): Promise<string> {
   const project = path.join(directory, `tsconfig.${COMPILERS[compiler]}.json`)
   const include = ['*.ts', 'client/**/*.ts']
-  await writeFile(project, JSON.stringify({ compilerOptions: { ...BASE, ...compilerOptions }, include }))
+  await writeFile(project, JSON.stringify({ compilerOptions: { ...BASE, ...compilerOptions }, include, ...settings }))
   const manifest = createRequire(import.meta.url).resolve(`${COMPILERS[compiler]}/package.json`)
   const tsc = path.join(path.dirname(manifest), 'bin/tsc')
   return promisify(execFile)(process.execPath, [tsc, '-p', project], { maxBuffer: 1 << 24 }).then(
