@@ -72,10 +72,11 @@ const uses = (at) => `  const row${at} = await prisma.person${at}.findFirst({
   await prisma.person${at}.updateMany({ where: { visits: 1 }, data: { name: { set: 'x' }, city: 'y' } })
 `
 
-const program = `import { type EncryptionPolicy, fieldseal, type Kms } from 'fieldseal'
+const program = `import { fieldseal, type Kms } from 'fieldseal'
 import { PrismaClient } from './client/client.js'
+import { policy } from './fieldseal/policy.js'
 
-export function extend(client: PrismaClient, policy: EncryptionPolicy, kms: Kms) {
+export function extend(client: PrismaClient, kms: Kms) {
   return client.$extends(fieldseal({ policy, kms }))
 }
 

@@ -39,7 +39,8 @@ export function policyFilesOf({
 }
 
 /**
- * The policy as a module with one export, `policy`.
+ * The policy as a module: the constant `policy`, and its type by the name of `Policy`, so that declarations of an
+ * application name it instead of spelling it out.
  * @param client what to import the client by, if the policy needs a class of it.
  */
 export function renderPolicy(policy: EncryptionPolicy, form: ModuleForm, client: string | undefined): FileTexts {
@@ -56,14 +57,15 @@ export function renderPolicy(policy: EncryptionPolicy, form: ModuleForm, client:
  * everywhere, so that the error is the one thing to be seen.
  */
 export function renderFailure(file: PolicyFile, system: ModuleSystem, message: string): string {
-  if (file === 'policy.d.ts') return `${START}export declare const policy: never\n`
+  if (file === 'policy.d.ts') return `${START}export type Policy = never\nexport declare const policy: never\n`
   const refuse = [
     `function refuse()${file === 'policy.js' ? '' : ': never'} {`,
     `  throw Object.assign(new Error(${quote(message)}), { name: 'PolicyError', code: 'INVALID_POLICY' })`,
     '}',
     '',
   ].join('\n')
-  if (file !== 'policy.js') return `${START}${refuse}export const policy: never = refuse()\n`
+  if (file !== 'policy.js')
+    return `${START}${refuse}export type Policy = never\nexport const policy: never = refuse()\n`
   return `${START}${refuse}${system === 'esm' ? 'export const policy =' : 'exports.policy ='} refuse()\n`
 }
 
@@ -80,7 +82,10 @@ function typescript({ data, client }: ModuleContent, { extension, system }: Modu
     START,
     `import type { EncryptionPolicy } from 'fieldseal'${attributes}\n`,
     client === undefined ? '' : `import { Prisma } from ${client}\n`,
-    `\nexport const policy = ${withRuntime(data, client)} as const satisfies EncryptionPolicy\n`,
+    `\nconst constant = ${withRuntime(data, client)} as const satisfies EncryptionPolicy\n`,
+    '\ntype Constant = typeof constant\n',
+    'export interface Policy extends Constant {}\n',
+    'export const policy: Policy = constant\n',
   ].join('')
 }
 
@@ -95,9 +100,10 @@ function javascript({ data, client }: ModuleContent, system: ModuleSystem): stri
 
 function declaration(policy: EncryptionPolicy, client: string | undefined): string {
   const type = literalType(policy)
-  if (client === undefined) return `${START}\nexport declare const policy: ${type}\n`
+  const constant = '\nexport declare const policy: Policy\n'
+  if (client === undefined) return `${START}\nexport interface Policy ${type}\n${constant}`
   const runtime = '  readonly "runtime": { readonly "Decimal": typeof Prisma.Decimal }\n'
-  return `${START}import type { Prisma } from ${client}\n\nexport declare const policy: ${withLast(type, runtime)}\n`
+  return `${START}import type { Prisma } from ${client}\n\nexport interface Policy ${withLast(type, runtime)}\n${constant}`
 }
 
 function withRuntime(data: string, client: string | undefined): string {

@@ -17,14 +17,18 @@ function withField(annotation: string): EncryptionPolicy {
 }
 
 describe('a policy module', () => {
-  it('in TypeScript is one constant with literal types, and imports a type only', () => {
+  it('in TypeScript is one constant with literal types, whose type has a name, and imports a type only', () => {
     const files = renderPolicy(EMPTY, { language: 'ts', extension: '.ts', system: 'esm' }, undefined)
     expect([...files.keys()]).toEqual(['policy.ts'])
     expect(files.get('policy.ts')).toBe(`// Written by fieldseal-generator; prisma generate overwrites it.
 /* eslint-disable */
 import type { EncryptionPolicy } from 'fieldseal'
 
-export const policy = ${DATA} as const satisfies EncryptionPolicy
+const constant = ${DATA} as const satisfies EncryptionPolicy
+
+type Constant = typeof constant
+export interface Policy extends Constant {}
+export const policy: Policy = constant
 `)
   })
 
@@ -39,7 +43,8 @@ export const policy = ${DATA} as const satisfies EncryptionPolicy
     const cjs = renderPolicy(EMPTY, { language: 'js', extension: '.ts', system: 'cjs' }, '../client/index.js')
     expect(esm.get('policy.js')).toContain(`\nexport const policy = ${DATA}\n`)
     expect(cjs.get('policy.js')).toContain(`const { Prisma } = require("../client/index.js")\n\nexports.policy = {`)
-    expect(esm.get('policy.d.ts')).toContain('export declare const policy: {\n  readonly "version": 1\n')
+    expect(esm.get('policy.d.ts')).toContain('export interface Policy {\n  readonly "version": 1\n')
+    expect(esm.get('policy.d.ts')).toMatch(/\nexport declare const policy: Policy\n$/)
     expect(cjs.get('policy.d.ts')).toContain('readonly "runtime": { readonly "Decimal": typeof Prisma.Decimal }\n}')
   })
 
@@ -63,7 +68,9 @@ describe('a module instead of a policy', () => {
   })
 
   it('declares a policy that fits everywhere, so that nothing but its error is seen', () => {
-    expect(renderFailure('policy.d.ts', 'esm', 'm')).toContain('export declare const policy: never\n')
+    expect(renderFailure('policy.d.ts', 'esm', 'm')).toContain(
+      'export type Policy = never\nexport declare const policy: never\n',
+    )
   })
 })
 

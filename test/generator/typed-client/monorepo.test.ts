@@ -25,13 +25,13 @@ export interface Consent { readonly given: boolean }
 
 /** The package that has the client: what it exports is the extended one. */
 const DATABASE = `import { type Kms, fieldseal } from 'fieldseal'
-import { PrismaClient } from './generated/client/client.js'
+import type { PrismaClient } from './generated/client/client.js'
 import { policy } from './generated/fieldseal/policy.js'
 
 export { Prisma } from './generated/client/client.js'
 export type Database = ReturnType<typeof openDatabase>
-export function openDatabase(adapter: never, kms: Kms) {
-  return new PrismaClient({ adapter }).$extends(fieldseal({ policy, kms }))
+export function openDatabase(client: PrismaClient, kms: Kms) {
+  return client.$extends(fieldseal({ policy, kms }))
 }
 `
 
@@ -139,5 +139,8 @@ describe('a monorepo whose packages are linked: the schema, its types, the clien
     const declared = await readFile(project.at('packages/database/dist/generated/client/models/Client.d.ts'), 'utf8')
     expect(declared).toContain('dob: Date | null')
     expect(declared).not.toContain('ssnIndex')
+    const entry = await readFile(project.at('packages/database/dist/index.d.ts'), 'utf8')
+    expect(entry).toContain('PrismaFieldseal<import("./generated/fieldseal/policy.js").Policy>')
+    expect(entry).not.toContain('"Client.ssn"')
   })
 })
