@@ -78,7 +78,8 @@ describe('the policy type-checks, with its literal types, in', () => {
         rest,
       )
       expect(await project.generate()).toMatchObject({ code: 0 })
-      expect(await typeErrors(project)).toBe('')
+      // One compiler in JavaScript is enough: it takes seconds.
+      expect(await typeErrors(project, extension === '' ? 'typescript' : 'typescript-7')).toBe('')
     },
   )
 })
@@ -94,14 +95,14 @@ it('the module that throws type-checks too: the one error to be seen is why ther
   })
   try {
     expect(await project.generate()).toMatchObject({ code: 1 })
-    expect(await typeErrors(project)).toBe('')
+    expect(await typeErrors(project, 'typescript-7')).toBe('')
   } finally {
     await project.remove()
   }
 }, 60_000)
 
-async function typeErrors(project: Project): Promise<string> {
-  const tsc = path.join(REPOSITORY, 'node_modules/typescript/bin/tsc')
+async function typeErrors(project: Project, compiler: string): Promise<string> {
+  const tsc = path.join(REPOSITORY, 'node_modules', compiler, 'bin/tsc')
   const run = promisify(execFile)(process.execPath, [tsc, '-p', project.at('tsconfig.json')])
   return run.then(
     () => '',

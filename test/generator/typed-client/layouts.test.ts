@@ -4,9 +4,12 @@ import { CLIENT_MODEL, configuration, createProject, keyModels, type Project } f
 
 const MODELS = `${CLIENT_MODEL}${keyModels('sqlite')}`
 
-/** The schema with other settings of the client's block. */
-function withClient(lines: string): string {
-  return configuration({}).replace('  output = "../client"\n', `  output = "../client"\n${lines}`)
+/** A schema's blocks with further settings of the client's. */
+function withSettings(name: string, lines: string, output = `../${name}/fieldseal`): string {
+  return configuration({ settings: { client: name, output } }).replace(
+    '  output = "../client"\n',
+    `  output = "../client"\n${lines}`,
+  )
 }
 
 describe('prisma generate types the client', () => {
@@ -17,17 +20,6 @@ describe('prisma generate types the client', () => {
     project = await createProject(files)
     expect(await project.generate()).toMatchObject({ code: 0 })
   }
-
-  it.each([
-    ['with extensions in imports', '  importFileExtension = "js"\n', 'ts'],
-    ['as CommonJS', '  moduleFormat = "cjs"\n', 'ts'],
-    ['as .mts files', '  generatedFileExtension = "mts"\n  importFileExtension = "mjs"\n', 'mts'],
-  ])('%s', async (_, lines, extension) => {
-    await generated({ 'prisma/schema.prisma': withClient(lines) })
-    const text = await project.read(`client/models/Client.${extension}`)
-    expect(text).toContain('  balance: Prisma.Decimal | null')
-    expect(text).not.toContain('ssnIndex')
-  })
 
   it('again after a change of the schema, although a model is gone', async () => {
     const gone = 'model Gone {\n  id Int @id\n  text String /// @encrypted\n}\n'
@@ -48,29 +40,38 @@ describe('prisma generate types the client', () => {
     expect(await project.read('client/models/Client.ts')).toContain('ssnIndex')
   })
 
-  it('each of two, one of them in another package', async () => {
-    const second = configuration({
-      client: 'prisma-client-js',
-      settings: { client: 'other', output: '../web/fieldseal' },
+  it('each of several, whatever its modules are, and one in another package', async () => {
+    const others = [
+      configuration({ client: 'prisma-client-js', settings: { client: 'web', output: '../web/fieldseal' } }),
+      withSettings('cjs', '  moduleFormat = "cjs"\n'),
+      withSettings('mts', '  generatedFileExtension = "mts"\n  importFileExtension = "mjs"\n'),
+    ].map((text, at) => {
+      const name = ['web', 'cjs', 'mts'][at] ?? ''
+      return text
+        .replace(/^datasource[^}]*\}\n/, '')
+        .replace('generator client', `generator ${name}`)
+        .replace('generator fieldseal', `generator ${name}Fieldseal`)
+        .replace('"../client"', `"../${name}/client"`)
     })
-      .replace(/^datasource[^}]*\}\n/, '')
-      .replace('generator client', 'generator other')
-      .replace('generator fieldseal', 'generator fieldsealOther')
-      .replace('"../client"', '"../web/client"')
+    const first = withSettings('client', '  importFileExtension = "js"\n', '../fieldseal')
     await generated({
       'web/package.json': '{ "name": "web" }',
-      'prisma/schema.prisma': `${configuration({ settings: { client: 'client' } })}${second}`,
+      'cjs/package.json': '{}',
+      'prisma/schema.prisma': `${first}${others.join('')}`,
     })
-    expect(await project.read('client/models/Client.ts')).toContain('  balance: Prisma.Decimal | null')
+    for (const file of ['client/models/Client.ts', 'cjs/client/models/Client.ts', 'mts/client/models/Client.mts']) {
+      const text = await project.read(file)
+      expect(text).toContain('  balance: Prisma.Decimal | null')
+      expect(text).not.toContain('ssnIndex')
+    }
     expect(await project.read('web/client/index.d.ts')).toContain('      balance: Decimal | null')
-  })
-
-  it('and says what to move where the block of fieldseal stands first, and leaves no policy to run with', async () => {
-    await generated({})
-    await project.write('prisma/schema.prisma', configuration({ isFirst: true }))
-    const { code, output } = await project.generate()
-    expect(code).toBe(1)
-    expect(output.replace(/\s+/g, ' ')).toContain('Move its block behind that of client')
-    expect(await project.read('fieldseal/policy.ts')).toContain('refuse()')
+    for (const policy of [
+      'fieldseal/policy.ts',
+      'web/fieldseal/policy.d.ts',
+      'cjs/fieldseal/policy.ts',
+      'mts/fieldseal/policy.mts',
+    ]) {
+      expect(await project.read(policy)).toContain('Prisma.Decimal')
+    }
   })
 })

@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PRISMA_VERSIONS } from '../../support/prisma-versions.js'
-import { CLIENT_GENERATORS, type SchemaOptions } from '../../support/schema.js'
+import { CLIENT_GENERATORS, type ClientGenerator, type SchemaOptions } from '../../support/schema.js'
 import { INDEX_COLUMNS, richModels } from './rich-schema.js'
 import { type ClientCopy, copyClient } from './typed-copy.js'
 
@@ -64,18 +64,28 @@ describe.each(CASES)('a typed client ($generator of Prisma $prisma, $provider)',
 })
 
 describe('a client whose text is not as it is known', () => {
-  let copy: ClientCopy
-  afterEach(() => copy.remove())
+  // As nothing of a client is written when it cannot be typed, one copy of each serves all tests.
+  const copies = new Map<ClientGenerator, ClientCopy>()
+  beforeAll(async () => {
+    for (const generator of CLIENT_GENERATORS) {
+      copies.set(generator, await copyClient({ provider: 'sqlite', prisma: '7', generator }))
+    }
+  })
+  afterAll(() => Promise.all([...copies.values()].map((copy) => copy.remove())))
 
-  async function failureAfter(generator: 'prisma-client' | 'prisma-client-js', edit: (text: string) => string) {
-    copy = await copyClient({ provider: 'sqlite', prisma: '7', generator })
-    await copy.change(generator === 'prisma-client' ? 'models/Client.ts' : 'index.d.ts', edit)
+  async function failureAfter(generator: ClientGenerator, edit: (text: string) => string) {
+    const copy = copies.get(generator)
+    if (copy === undefined) throw new Error('there is no client')
+    const file = generator === 'prisma-client' ? 'models/Client.ts' : 'index.d.ts'
+    const known = (await copy.texts()).get(file) ?? ''
+    await copy.change(file, edit)
     const before = await copy.texts()
     const message = await copy.type().then(
       () => 'it was typed',
       (error: unknown) => String(error),
     )
     expect(await copy.texts()).toEqual(before)
+    await copy.change(file, () => known)
     return message
   }
 
@@ -152,10 +162,14 @@ describe('a client whose text is not as it is known', () => {
   })
 
   it('of another schema is refused, as two generators cannot type one client differently', async () => {
-    copy = await copyClient({ provider: 'sqlite', prisma: '7', generator: 'prisma-client' })
-    await copy.type()
-    await copy.change('models/Client.ts', (text) => text.replace(/^(.* policy )\w{4}/, '$10000'))
-    await expect(copy.type()).rejects.toThrow('was typed for another schema')
+    const copy = await copyClient({ provider: 'sqlite', prisma: '7', generator: 'prisma-client' })
+    try {
+      await copy.type()
+      await copy.change('models/Client.ts', (text) => text.replace(/^(.* policy )\w{4}/, '$10000'))
+      await expect(copy.type()).rejects.toThrow('was typed for another schema')
+    } finally {
+      await copy.remove()
+    }
   })
 })
 
