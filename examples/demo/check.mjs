@@ -14,7 +14,10 @@ export async function codeOf(work, what) {
   return String(error.code)
 }
 
-/** The error that the work is expected to end in. */
+/**
+ * The error that the work is expected to end in.
+ * @returns {Promise<Error & { code?: unknown, meta?: unknown }>}
+ */
 export async function refusalOf(work, what) {
   try {
     await work()

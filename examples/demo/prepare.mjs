@@ -15,7 +15,8 @@ async function run(what, ...args) {
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT })
     return stdout
   } catch (error) {
-    throw new DemoError(`${what} failed:\n${error.stdout ?? ''}${error.stderr ?? error.message}`)
+    const { stdout = '', stderr = String(error) } = Object(error)
+    throw new DemoError(`${what} failed:\n${stdout}${stderr}`)
   }
 }
 
@@ -52,7 +53,12 @@ export async function prepare({ database, keyFile }) {
   }
 }
 
-/** Both firms' clients, each imported as the firm itself. */
+/**
+ * Both firms' clients, each imported as the firm itself.
+ * @param {import('../law-firm/client.mjs').Client} prisma
+ * @param {import('../law-firm/import.mjs').Firm[]} firms
+ * @param {(text: string | null) => void} progress
+ */
 export async function importData(prisma, firms, progress) {
   const total = firms.reduce((sum, { clients }) => sum + clients.length, 0)
   let done = 0
@@ -81,7 +87,10 @@ export async function importData(prisma, firms, progress) {
   }
 }
 
-/** The demo's firms and their clients, with dates of birth as dates. */
+/**
+ * The demo's firms and their clients, with dates of birth as dates.
+ * @returns {{ firms: import('../law-firm/import.mjs').Firm[] }}
+ */
 export function readData() {
   const text = readFileSync(new URL('../data/clients.json', import.meta.url), 'utf8')
   return JSON.parse(text, (key, value) => (key === 'dob' ? new Date(value) : value))

@@ -1,8 +1,17 @@
 const ROWS_PER_STATEMENT = 25
 
 /**
+ * A firm to import. Its clients are typed by the generated client: `dob` is a Date, and `firmId` may be left out.
+ * @typedef {import('./generated/client/index.js').Prisma.ClientCreateManyInput} NewClient
+ * @typedef {NewClient & { id: string, email: string, notes: string[] }} FirmClient
+ * @typedef {{ id: string, name: string, clients: FirmClient[] }} Firm
+ */
+
+/**
  * Imports a firm and its clients, as the firm itself: `firmId` is filled in from the tenant in context.
- * @param onClients is told how many clients a statement has written.
+ * @param {import('./client.mjs').Client} prisma
+ * @param {Firm} firm
+ * @param {(count: number) => void} onClients is told how many clients a statement has written.
  */
 export async function importFirm(prisma, { id, name, clients }, onClients) {
   await prisma.firm.create({ data: { id, name } })

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
-import { createProject, keyModels } from '../generator/project.js'
+import { createProject, keyModels, type Project } from '../generator/project.js'
 import { REPOSITORY } from '../support/prisma-versions.js'
 
 const read = (file: string): string => readFileSync(path.join(REPOSITORY, file), 'utf8')
@@ -30,6 +30,8 @@ it('a cast is found where there is one', () => {
   expect(castsIn(code)).toEqual(['x as Y', '<Y>x', 'any', '@type {any}', 'x!'])
 })
 
+const COMPILER_OPTIONS = { target: 'es2022', module: 'nodenext', strict: true, skipLibCheck: true, noEmit: true }
+
 /** What says of a value that it has a type it is not known to have; `as const` does not. */
 function castsIn(code: string): string[] {
   const source = ts.createSourceFile('code.ts', code, ts.ScriptTarget.Latest, true)
@@ -45,6 +47,34 @@ function castsIn(code: string): string[] {
   visit(source)
   return found
 }
+
+it('the examples type-check against the client that their schema generates', async () => {
+  const names = [...filesIn('examples/law-firm', /\.mjs$/), ...filesIn('examples/demo', /\.mjs$/)]
+  const schema = read('examples/law-firm/schema.prisma').replace(/"node .*main\.js"/, '"fieldseal-generator"')
+  const project = await createProject({
+    ...Object.fromEntries(names.map((name) => [name, read(name)])),
+    'examples/law-firm/schema.prisma': schema,
+    'tsconfig.json': JSON.stringify({
+      // Parameters of the demo's own screen are not typed; those with the client's types are.
+      compilerOptions: { ...COMPILER_OPTIONS, allowJs: true, checkJs: true, noImplicitAny: false, types: ['node'] },
+      include: ['examples/law-firm/*.mjs', 'examples/demo/prepare.mjs', 'examples/demo/tour.mjs'],
+    }),
+  })
+  try {
+    expect(await project.generate('--schema', 'examples/law-firm/schema.prisma')).toMatchObject({ code: 0 })
+    expect(await typeErrors(project)).toBe('')
+    const importing = read('examples/law-firm/import.mjs')
+    await project.write(
+      'examples/law-firm/import.mjs',
+      importing.replace('createMany({ data })', 'createMany({ data: { ...data[0], dob: 5 } })'),
+    )
+    expect(await typeErrors(project)).toContain(
+      "Type 'number' is not assignable to type 'string | Date | null | undefined'",
+    )
+  } finally {
+    await project.remove()
+  }
+}, 60_000)
 
 it('the quick start of README.md, and the page on the typed client, compile as they are', async () => {
   const readme = read('README.md')
@@ -64,19 +94,22 @@ client.ssnIndex
 export { dob }
 `,
     'tsconfig.json': JSON.stringify({
-      compilerOptions: { target: 'es2022', module: 'nodenext', strict: true, skipLibCheck: true, noEmit: true },
+      compilerOptions: COMPILER_OPTIONS,
       include: ['src'],
     }),
   })
   try {
     expect(await project.generate()).toMatchObject({ code: 0 })
-    const tsc = path.join(REPOSITORY, 'node_modules/typescript-7/bin/tsc')
-    const errors = await promisify(execFile)(process.execPath, [tsc, '-p', project.directory]).then(
-      () => '',
-      (error: { stdout?: string }) => error.stdout ?? String(error),
-    )
-    expect(errors).toBe('')
+    expect(await typeErrors(project)).toBe('')
   } finally {
     await project.remove()
   }
 }, 60_000)
+
+async function typeErrors(project: Project): Promise<string> {
+  const tsc = path.join(REPOSITORY, 'node_modules/typescript-7/bin/tsc')
+  return promisify(execFile)(process.execPath, [tsc, '-p', project.directory]).then(
+    () => '',
+    (error: { stdout?: string }) => error.stdout ?? String(error),
+  )
+}
