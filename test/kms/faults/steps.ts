@@ -1,3 +1,4 @@
+import type { Capability } from '../../capabilities.js'
 import type { SealedClient } from '../../support/sealed-client.js'
 
 /** Stands in every value that is to be encrypted, so that one in plaintext is found wherever it is. */
@@ -20,6 +21,8 @@ export interface Step {
   readonly act: (client: SealedClient, place: Place) => Promise<unknown>
   /** Whether it only reads. */
   readonly reads?: boolean
+  /** What the database must offer. */
+  readonly needs?: Capability
 }
 
 const person = ({ id, ssn }: Place) => ({ id, ssn, name: `${CANARY} ${id}`, phone: `${CANARY} ${id}` })
@@ -43,6 +46,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     name: 'createManyAndReturn',
+    needs: 'createManyAndReturn',
     act: (client, { id }) =>
       client.client.createManyAndReturn({ data: [1, 2].map((n) => ({ id: `${id}-${n}`, name: `${CANARY} ${n}` })) }),
   },

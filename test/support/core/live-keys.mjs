@@ -1,14 +1,13 @@
 // A process that works with tenants' keys when it is told to: "work" does, inside contexts that stay open until "end";
 // "collect" collects garbage. Each message is answered when its work is done. Run with --expose-gc.
 import { fileKeyStore } from '../../../dist/keys/file-store.js'
-import { localKms } from '../../../dist/kms/local.js'
+import { kmsFromConfig } from '../../../dist/kms/config/index.js'
 import { createFieldseal } from '../../../dist/service/index.js'
 
-const [directory, key, policyText, scope, tenantsText] = process.argv.slice(2)
-const tenants = JSON.parse(tenantsText)
+const { directory, policy, tenants, scope, config } = JSON.parse(process.argv[2])
 const fieldseal = createFieldseal({
-  policy: JSON.parse(policyText),
-  kms: localKms({ key }),
+  policy,
+  kms: await kmsFromConfig(config),
   store: fileKeyStore(directory),
   cache: { scope },
 })
