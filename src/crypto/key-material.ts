@@ -22,8 +22,8 @@ export function keyMemory(length: number = KEY_BYTES): Buffer {
 }
 
 /** The key in memory of its own. Where it came from is erased. */
-export function takeKey(bytes: Uint8Array): Buffer {
-  const key = keyMemory(bytes.length)
+export function takeKey(bytes: Uint8Array): Uint8Array {
+  const key = new Uint8Array(new ArrayBuffer(bytes.length))
   key.set(bytes)
   bytes.fill(0)
   return key

@@ -64,7 +64,7 @@ describe('memory for a key', () => {
   it('takes a key over: what it came in is erased, and what lies beside that is not', () => {
     const pool = new Uint8Array(64).fill(7)
     const key = takeKey(pool.subarray(16, 16 + KEY_BYTES))
-    expect(key).toEqual(Buffer.alloc(KEY_BYTES, 7))
+    expect(key).toEqual(new Uint8Array(KEY_BYTES).fill(7))
     expect(key.buffer.byteLength).toBe(KEY_BYTES)
     expect([...pool]).toEqual([...Array(16).fill(7), ...Array(KEY_BYTES).fill(0), ...Array(16).fill(7)])
   })

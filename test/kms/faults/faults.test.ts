@@ -1,3 +1,3 @@
 import { kmsFaults } from './suite.js'
 
-kmsFaults('sqlite')
+kmsFaults('sqlite', { isWhole: true })
