@@ -14,10 +14,9 @@ import { encryptionContextBytes } from '../../../src/kms/context-bytes.js'
 import type { InspectableKms } from '../../../src/kms/kms.js'
 import { thrownBy } from '../../support/core/expect-error.js'
 import { secretsShownBy } from '../../support/core/secrets.js'
-import { AzureRefusal, aesKey, ecKey, type KeyMaterial, rsaKey } from '../../support/kms-servers/azure-keys.js'
+import { AzureRefusal, ecKey, type KeyMaterial, rsaKey } from '../../support/kms-servers/azure-keys.js'
 import { type AzureServer, startAzureServer } from '../../support/kms-servers/azure-server.js'
 import { type Certificate, makeCertificate } from '../../support/kms-servers/certificate.js'
-import { plantedRows } from '../conformance/planted-rows.js'
 
 const context = { app: 'fieldseal', tenant: 'firm_1', purpose: 'data', keyId: 'k00000000001', v: '1' } as const
 
@@ -97,16 +96,6 @@ describe('the options of azureKms()', () => {
     const signingKey = 'azure-kv://app.vault.azure.net/keys/signer'
     expect(wrong({ signingKey, credential: Object({}) })).toContain('getToken')
     expect(wrong({ signingKey, timeoutMs: 0.5 })).toContain('timeoutMs')
-  })
-})
-
-describe('Azure Key Vault', () => {
-  plantedRows(() => kmsWith())
-})
-describe('Azure Managed HSM', () => {
-  plantedRows(() => {
-    server.create('hsm', aesKey())
-    return kmsWith({ kek: server.kekUri('hsm') })
   })
 })
 

@@ -16,7 +16,6 @@ import { makeCertificate } from '../../support/kms-servers/certificate.js'
 import { listen, readJson } from '../../support/kms-servers/http-listener.js'
 import { type Openbao, startOpenbao } from '../../support/kms-servers/openbao.js'
 import { startVaultProxy } from '../../support/kms-servers/vault-proxy.js'
-import { plantedRows } from '../conformance/planted-rows.js'
 import { conformance } from '../conformance/suite.js'
 import { NOT_OF_VAULT } from './not-of-vault.js'
 
@@ -103,18 +102,6 @@ conformance(
   },
   NOT_OF_VAULT,
 )
-
-describe('on OpenBao', () => {
-  plantedRows(() => {
-    if (shared === undefined) throw new Error('not set up')
-    return shared
-  })
-  let shared: ReturnType<typeof vaultKms> | undefined
-  beforeAll(async () => {
-    const { kek, token } = await keyAndToken()
-    shared = kmsWith({ kek, auth: { method: 'token', token } })
-  })
-})
 
 describe('a transit key of OpenBao', () => {
   it('is refused if it is not derived, since the context would be ignored', async () => {

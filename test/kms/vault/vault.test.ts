@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import {
   KmsConfigurationError,
   KmsRequestError,
@@ -14,7 +14,6 @@ import { thrownBy } from '../../support/core/expect-error.js'
 import { makeCertificate } from '../../support/kms-servers/certificate.js'
 import { listen } from '../../support/kms-servers/http-listener.js'
 import { startVaultServer, type VaultServerOptions } from '../../support/kms-servers/vault-server.js'
-import { plantedRows } from '../conformance/planted-rows.js'
 
 const kekUri = 'vault-transit://transit/app'
 const context = { app: 'fieldseal', tenant: 'firm_1', purpose: 'data', keyId: 'k00000000001', v: '1' } as const
@@ -89,17 +88,6 @@ describe('the options of vaultKms()', () => {
     [{ auth: { method: 'kubernetes', role: 'app', mount: '../sys' } }, 'mount'],
   ] as const)('refuse %j', (options, named) => {
     expect(wrong(options).message).toContain(named)
-  })
-})
-
-describe('Vault', () => {
-  let kms: ReturnType<typeof vaultKms> | undefined
-  beforeEach(async () => {
-    kms = (await start()).kms
-  })
-  plantedRows(() => {
-    if (kms === undefined) throw new Error('no test is running')
-    return kms
   })
 })
 
