@@ -12,6 +12,8 @@ export interface VaultCall {
   /** Behind `/v1/`. */
   readonly path: string
   readonly body?: unknown
+  /** A data key to be sent, for which asterisks stand in the body. */
+  readonly plaintext?: Uint8Array | undefined
   readonly details: ErrorDetails
   readonly signal: AbortSignal
 }

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { KEY_BYTES, takeKey } from '../../crypto/index.js'
+import { KEY_BYTES } from '../../crypto/index.js'
 import { type ErrorDetails, KmsReplyError, UnknownKekError, UnwrapFailedError } from '../../errors/index.js'
 import { encryptionContextBytes } from '../context-bytes.js'
 import type { EncryptionContext, InspectableKms, KekRequest, WrapRequest } from '../kms.js'
@@ -8,6 +8,7 @@ import { parseWrapped, type WrappedText } from './ciphertext.js'
 import { openClient } from './client.js'
 import { parseTransitKey, type TransitKey } from './kek-uri.js'
 import { readOptions, type VaultKmsOptions } from './options.js'
+import { asterisksFor } from './plaintext.js'
 import { permissionsOf, policyOf } from './policy.js'
 import { type Answer, answerOf } from './reply.js'
 import { type Asking, readTransitKey, refusalOf, requireSuitable } from './transit-key.js'
@@ -20,6 +21,14 @@ export type {
   VaultKmsOptions,
   VaultTls,
 } from './options.js'
+
+/** What else a call of the transit engine is about. */
+interface TransitMore {
+  /** The wrapped key in the body. */
+  readonly wrapped?: WrappedText
+  /** A data key to be sent. */
+  readonly plaintext?: Uint8Array
+}
 
 /** How long a KEK that was found suitable is taken to be: it could be deleted and made anew as one that is not. */
 const SUITABLE_FOR_MS = 3_600_000
@@ -60,11 +69,12 @@ export function vaultKms(options: VaultKmsOptions): InspectableKms {
     suitableSince.set(asking.key.kekUri, performance.now())
   }
   /** One call of the transit engine about a KEK that is known to bind the context. */
-  const transit = async (verb: string, asking: Asking, body: object, wrapped?: WrappedText): Promise<Answer> => {
+  const transit = async (verb: string, asking: Asking, body: object, more: TransitMore = {}): Promise<Answer> => {
     await requireKek(asking)
     const { key, details, signal } = asking
-    const reply = await client.send({ method: 'POST', path: `${key.mount}/${verb}/${key.name}`, body, details, signal })
-    if (reply.status === 400) throw await refusalOf(asking, reply, wrapped?.version)
+    const path = `${key.mount}/${verb}/${key.name}`
+    const reply = await client.send({ method: 'POST', path, body, plaintext: more.plaintext, details, signal })
+    if (reply.status === 400) throw await refusalOf(asking, reply, more.wrapped?.version)
     return answerOf(reply, 'data', details)
   }
   const within = async <T>(request: WrapRequest, work: (asking: Asking) => Promise<T>): Promise<T> => {
@@ -75,8 +85,7 @@ export function vaultKms(options: VaultKmsOptions): InspectableKms {
   const decrypt = async (asking: Asking, wrapped: Uint8Array, context: EncryptionContext): Promise<Uint8Array> => {
     const text = requireWrapped(wrapped, asking.details)
     const body = { ciphertext: text.text, context: contextText(context) }
-    const { data, details } = await transit('decrypt', asking, body, text)
-    return dataKeyOf(data.plaintext, details)
+    return dataKeyOf(await transit('decrypt', asking, body, { wrapped: text }))
   }
 
   return {
@@ -85,9 +94,14 @@ export function vaultKms(options: VaultKmsOptions): InspectableKms {
     generateDataKey: (request) =>
       within(request, async (asking) => {
         const body = { bits: KEY_BYTES * 8, context: contextText(request.context) }
-        const { data, details } = await transit('datakey/plaintext', asking, body)
-        const wrapped = wrappedOf(data.ciphertext, details)
-        return { plaintext: dataKeyOf(data.plaintext, details), wrapped }
+        const answer = await transit('datakey/plaintext', asking, body)
+        const plaintext = dataKeyOf(answer)
+        try {
+          return { plaintext, wrapped: wrappedOf(answer) }
+        } catch (error) {
+          plaintext.fill(0)
+          throw error
+        }
       }),
     unwrap: (request) => within(request, (asking) => decrypt(asking, request.wrapped, request.context)),
     rewrap: (request) =>
@@ -96,17 +110,19 @@ export function vaultKms(options: VaultKmsOptions): InspectableKms {
         const to = keyOf(request.toKekUri)
         if (to.kekUri === asking.key.kekUri) {
           const text = requireWrapped(request.wrapped, asking.details)
-          const { data, details } = await transit('rewrap', asking, { ciphertext: text.text, context }, text)
-          return wrappedOf(data.ciphertext, details)
+          const body = { ciphertext: text.text, context }
+          return wrappedOf(await transit('rewrap', asking, body, { wrapped: text }))
         }
         // Transit's own rewrap knows newer versions of the same key only.
         const target = { ...asking, key: to, details: { ...asking.details, kekUri: to.kekUri } }
         await requireKek(target)
         const plaintext = await decrypt(asking, request.wrapped, request.context)
-        const body = { plaintext: Buffer.from(plaintext).toString('base64'), context }
-        plaintext.fill(0)
-        const { data, details } = await transit('encrypt', target, body)
-        return wrappedOf(data.ciphertext, details)
+        try {
+          const body = { plaintext: asterisksFor(plaintext.length), context }
+          return wrappedOf(await transit('encrypt', target, body, { plaintext }))
+        } finally {
+          plaintext.fill(0)
+        }
       }),
     permissionsFor: (kekUri) => permissionsOf(keyOf(kekUri)),
     async describe({ kekUri, signal }: KekRequest) {
@@ -145,22 +161,21 @@ function requireWrapped(wrapped: Uint8Array, details: ErrorDetails): WrappedText
 }
 
 /** The wrapped key of a reply, stored as the text that Vault gave. */
-function wrappedOf(ciphertext: unknown, details: ErrorDetails): Uint8Array {
-  const text = typeof ciphertext === 'string' ? parseWrapped(ciphertext) : undefined
+function wrappedOf({ data, details }: Answer): Uint8Array {
+  const text = typeof data.ciphertext === 'string' ? parseWrapped(data.ciphertext) : undefined
   if (text === undefined) throw new KmsReplyError('it has no wrapped data key', details)
   return Uint8Array.from(Buffer.from(text.text, 'latin1'))
 }
 
-/** The data key of a reply, in memory of its own. */
-function dataKeyOf(plaintext: unknown, details: ErrorDetails): Uint8Array {
-  const bytes = typeof plaintext === 'string' ? Buffer.from(plaintext, 'base64') : undefined
-  if (bytes === undefined) throw new KmsReplyError('it has no data key', details)
-  try {
-    if (bytes.length !== KEY_BYTES)
-      throw new KmsReplyError(`a data key has ${KEY_BYTES} bytes, not ${bytes.length}`, details)
-    return takeKey(bytes)
-  } finally {
-    // Small buffers are slices of memory that others are given next.
-    bytes.fill(0)
-  }
+/** The data key of a reply. */
+function dataKeyOf({ data, plaintext, details }: Answer): Uint8Array {
+  if (plaintext === undefined) throw new KmsReplyError('it has no data key', details)
+  const { key, asterisks } = plaintext
+  if (data.plaintext === asterisks && key.length === KEY_BYTES) return key
+  key.fill(0)
+  const isThere = data.plaintext === asterisks
+  throw new KmsReplyError(
+    isThere ? `a data key has ${KEY_BYTES} bytes, not ${key.length}` : 'it has no data key',
+    details,
+  )
 }

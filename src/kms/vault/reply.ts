@@ -7,6 +7,7 @@ import {
   KmsRequestError,
   KmsUnavailableError,
 } from '../../errors/index.js'
+import type { CutPlaintext } from './plaintext.js'
 import type { VaultReply } from './transport.js'
 
 export type Members = { readonly [name: string]: unknown }
@@ -18,6 +19,7 @@ export function isObject(value: unknown): value is Members {
 /** A successful reply, and whatever of it Vault's support and audit log can be asked about. */
 export interface Answer {
   readonly data: Members
+  readonly plaintext: CutPlaintext | undefined
   readonly details: ErrorDetails
 }
 
@@ -26,13 +28,18 @@ export interface Answer {
  * @throws KmsReplyError if it has none; otherwise the error that the status stands for.
  */
 export function answerOf(reply: VaultReply, member: 'data' | 'auth', details: ErrorDetails): Answer {
-  if (reply.status < 200 || reply.status > 299) throw failureOf(reply, details)
+  const { plaintext } = reply
+  if (reply.status < 200 || reply.status > 299) {
+    plaintext?.key.fill(0)
+    throw failureOf(reply, details)
+  }
   const { body } = reply
   const requestId = isObject(body) && typeof body.request_id === 'string' ? body.request_id : undefined
   const known = requestId === undefined ? details : { ...details, requestId }
   const data = isObject(body) ? body[member] : undefined
-  if (!isObject(data)) throw new KmsReplyError(`it has no ${member}`, known)
-  return { data, details: known }
+  if (isObject(data)) return { data, plaintext, details: known }
+  plaintext?.key.fill(0)
+  throw new KmsReplyError(`it has no ${member}`, known)
 }
 
 /**
