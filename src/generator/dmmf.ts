@@ -67,9 +67,11 @@ function viewsIn(datamodel: string): ReadonlySet<string> {
 function readModel(value: unknown): Omit<SchemaModel, 'isView' | 'indexes'> {
   const model = objectAt(value, 'a model')
   const name = textAt(model.name, 'the name of a model')
+  const dbSchema = optionalTextAt(model.schema, `the schema of ${name}`)
   return {
     name,
     dbName: optionalTextAt(model.dbName, `the table of ${name}`),
+    ...(dbSchema === null ? {} : { dbSchema }),
     documentation: optionalTextAt(model.documentation, `the comment of ${name}`),
     fields: arrayAt(model.fields, `the fields of ${name}`).map((field) => readField(field, name)),
     primaryKey: isAbsent(model.primaryKey) ? null : readGroup(model.primaryKey, `the key of ${name}`),

@@ -114,6 +114,7 @@ function modelPolicy(model: SchemaModel, compiled: CompiledModel | undefined): M
   return {
     name: model.name,
     dbName: model.dbName ?? model.name,
+    ...(model.dbSchema === undefined ? {} : { dbSchema: model.dbSchema }),
     tenant: compiled?.tenant ?? { kind: 'none' },
     fields: Object.fromEntries(fields),
     primaryKey: primaryKeyOf(model),

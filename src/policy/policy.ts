@@ -31,6 +31,8 @@ export interface ModelPolicy {
   readonly name: string
   /** Table name. */
   readonly dbName: string
+  /** The PostgreSQL schema that the table is in (`@@schema`); absent if the model names none. */
+  readonly dbSchema?: string
   readonly tenant: TenantRule
   readonly fields: { readonly [field: string]: FieldPolicy }
   /** Fields of `@id` or `@@id`; empty if the model has none. */

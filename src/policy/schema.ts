@@ -13,6 +13,8 @@ export type DatabaseProvider = 'sqlite' | 'postgresql' | 'mysql' | 'cockroachdb'
 export interface SchemaModel {
   readonly name: string
   readonly dbName: string | null
+  /** What `@@schema` says; absent without one. */
+  readonly dbSchema?: string
   /** A `view` block. */
   readonly isView: boolean
   /** Text of the `///` comments above the model, lines joined by `\n`. */

@@ -2,8 +2,6 @@ import { readSource } from '../policy/index.js'
 
 /** Names of the database that a schema gives beside those of tables and columns. */
 export interface DatabaseNames {
-  /** Of `@@schema`, by model. */
-  readonly schemas: ReadonlyMap<string, string>
   /** Fields of unique indexes with a name of their own (`map: "…"`), by model and that name. */
   readonly uniques: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>
 }
@@ -13,12 +11,9 @@ export interface DatabaseNames {
  * @param text undefined if the client shows none: then there are no such names.
  */
 export function databaseNamesIn(text: string | undefined): DatabaseNames {
-  const schemas = new Map<string, string>()
   const uniques = new Map<string, ReadonlyMap<string, readonly string[]>>()
   for (const { kind, name, fields, attributes } of readSource([{ path: 'schema.prisma', text: text ?? '' }]).blocks) {
     if (kind !== 'model') continue
-    const schema = attributes.flatMap((attribute) => /^@@schema\(\s*"([^"]+)"/.exec(attribute)?.[1] ?? [])[0]
-    if (schema !== undefined) schemas.set(name, schema)
     uniques.set(
       name,
       new Map([
@@ -33,7 +28,7 @@ export function databaseNamesIn(text: string | undefined): DatabaseNames {
       ]),
     )
   }
-  return { schemas, uniques }
+  return { uniques }
 }
 
 function namedUnique(attribute: string, fields: readonly string[]): [name: string, fields: readonly string[]][] {

@@ -2,9 +2,8 @@ import { FieldsealError } from '../errors/index.js'
 import type { EncryptionPolicy } from '../policy/policy.js'
 import { open, readCells, type SealedField } from '../sealer/index.js'
 import type { Runtime } from '../service/index.js'
-import { dialectOf, identifier, isCellSql, type SealedColumn, sealedColumns } from '../sql/index.js'
-import { databaseNamesIn } from './database-names.js'
-import { type AnyClient, delegateOf, embeddedSchemaOf, numberIn, queryRaw } from './internals.js'
+import { dialectOf, identifier, isCellSql, type SealedColumn, sealedColumns, tableOf } from '../sql/index.js'
+import { type AnyClient, delegateOf, numberIn, queryRaw } from './internals.js'
 import { selectionOf, valueAt } from './tenant-path.js'
 
 export interface VerifyOptions {
@@ -43,9 +42,8 @@ export async function verify(
   { sample = DEFAULT_SAMPLE }: VerifyOptions = {},
 ): Promise<Verification> {
   const columns: ColumnVerification[] = []
-  const { schemas } = databaseNamesIn(embeddedSchemaOf(root))
   for (const column of sealedColumns(policy)) {
-    const counts = await countValues(root, policy, column, schemas.get(column.model))
+    const counts = await countValues(root, policy, column)
     columns.push({
       model: column.model,
       field: column.field,
@@ -60,16 +58,14 @@ export async function verify(
 async function countValues(
   root: AnyClient,
   policy: EncryptionPolicy,
-  { table, column, type }: SealedColumn,
-  schema: string | undefined,
+  column: SealedColumn,
 ): Promise<{ values: number; plaintext: number }> {
   const dialect = dialectOf(policy)
-  const name = identifier(dialect, column)
-  const sealed = isCellSql(dialect, type, name)
-  const place = [schema, table].flatMap((part) => (part === undefined ? [] : [identifier(dialect, part)])).join('.')
+  const name = identifier(dialect, column.column)
+  const sealed = isCellSql(dialect, column.type, name)
   const [row] = await queryRaw(
     root,
-    `SELECT count(${name}) AS found, coalesce(sum(CASE WHEN ${name} IS NULL OR ${sealed} THEN 0 ELSE 1 END), 0) AS plain FROM ${place}`,
+    `SELECT count(${name}) AS found, coalesce(sum(CASE WHEN ${name} IS NULL OR ${sealed} THEN 0 ELSE 1 END), 0) AS plain FROM ${tableOf(dialect, column)}`,
   )
   return { values: numberIn(row, 'found'), plaintext: numberIn(row, 'plain') }
 }

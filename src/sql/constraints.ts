@@ -8,6 +8,7 @@ import {
   type SealedColumn,
   type SqlDialect,
   sealedColumns,
+  tableOf,
 } from './sealed-columns.js'
 
 /** Longest identifier that PostgreSQL keeps, in bytes; MySQL keeps 64 characters. */
@@ -26,10 +27,11 @@ export function constraintStatements(policy: EncryptionPolicy): string[] {
   return sealedColumns(policy).flatMap((column) => (dialect === 'sqlite' ? triggers(column) : [check(dialect, column)]))
 }
 
-function check(dialect: SqlDialect, { table, column, type }: SealedColumn): string {
+function check(dialect: SqlDialect, sealed: SealedColumn): string {
+  const { table, column, type } = sealed
   const name = identifier(dialect, objectName(table, column, 'sealed'))
   const quoted = identifier(dialect, column)
-  return `ALTER TABLE ${identifier(dialect, table)} ADD CONSTRAINT ${name} CHECK (${quoted} IS NULL OR ${isCellSql(dialect, type, quoted)})`
+  return `ALTER TABLE ${tableOf(dialect, sealed)} ADD CONSTRAINT ${name} CHECK (${quoted} IS NULL OR ${isCellSql(dialect, type, quoted)})`
 }
 
 function triggers({ model, field, table, column, type }: SealedColumn): string[] {

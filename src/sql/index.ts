@@ -8,4 +8,5 @@ export {
   type SealedColumn,
   type SqlDialect,
   sealedColumns,
+  tableOf,
 } from './sealed-columns.js'

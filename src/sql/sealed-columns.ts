@@ -9,6 +9,8 @@ export interface SealedColumn {
   readonly model: string
   readonly field: string
   readonly table: string
+  /** The schema that the table is in, where the model names one. */
+  readonly schema?: string
   readonly column: string
   readonly type: ColumnType
   /** The column takes NULL. */
@@ -35,6 +37,7 @@ function sealedColumn(model: ModelPolicy, field: ScalarFieldPolicy): SealedColum
       model: model.name,
       field: field.name,
       table: model.dbName,
+      ...(model.dbSchema === undefined ? {} : { schema: model.dbSchema }),
       column: field.dbName,
       type: field.encrypted.column,
       optional: field.optional,
@@ -46,6 +49,12 @@ function sealedColumn(model: ModelPolicy, field: ScalarFieldPolicy): SealedColum
 export function identifier(dialect: SqlDialect, name: string): string {
   const quote = dialect === 'mysql' ? '`' : '"'
   return `${quote}${name.replaceAll(quote, quote + quote)}${quote}`
+}
+
+/** The quoted name of a column's table, in its schema if it has one. */
+export function tableOf(dialect: SqlDialect, { schema, table }: SealedColumn): string {
+  const name = identifier(dialect, table)
+  return schema === undefined ? name : `${identifier(dialect, schema)}.${name}`
 }
 
 /** A quoted text constant. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databaseNamesIn } from '../../src/prisma/database-names.js'
+import { constraintStatements } from '../../src/sql/index.js'
 import type { Args, ModelDelegate } from '../support/client-types.js'
 import { databasesUnderTest } from '../support/databases-under-test.js'
 import { keyModels } from '../support/key-models.js'
@@ -28,8 +29,7 @@ model Other {
   id Int @id
 }`)
 
-  test('are those of schemas and of unique indexes with a name of their own', () => {
-    expect(names.schemas).toEqual(new Map([['Client', 'billing']]))
+  test('are those of unique indexes with a name of their own', () => {
     expect(names.uniques.get('Client')).toEqual(
       new Map([
         ['a_with_b', ['a', 'b']],
@@ -42,7 +42,7 @@ model Other {
   })
 
   test('are none where the client shows no schema', () => {
-    expect(databaseNamesIn(undefined)).toEqual({ schemas: new Map(), uniques: new Map() })
+    expect(databaseNamesIn(undefined)).toEqual({ uniques: new Map() })
   })
 })
 
@@ -81,6 +81,14 @@ ${keys}`
       [1, 1],
       [1, 1],
     ])
+  })
+
+  test('its constraints stand on the table wherever it is', async () => {
+    for (const statement of constraintStatements(bench.policy)) await bench.sql(statement)
+    const base: ModelDelegate = Reflect.get(bench.base, 'person')
+    await expect(base.create({ data: { id: 9, name: 'Eve' } })).rejects.toThrow(/_sealed|constraint/i)
+    await people.create({ data: { id: 9, name: 'Eve' } })
+    expect(await people.count()).toBe(2)
   })
 
   test.each<[string, Args, string[]]>([
