@@ -6,7 +6,12 @@ export const VERSIONS = ['7', '6.19', '6.16']
 export const GENERATORS = ['prisma-client', 'prisma-client-js']
 
 /** The integration suite: the beginnings of its files' paths. */
-export const SUITE = ['test/prisma/', 'test/everywhere/', 'test/support/prepare-client.test.ts']
+export const SUITE = [
+  'test/prisma/',
+  'test/everywhere/',
+  'test/conformance/cells.test.ts',
+  'test/support/prepare-client.test.ts',
+]
 
 /** What `npm test` runs on, as far as it is not in a test's title. */
 export const BASE = { prisma: '7', generator: 'prisma-client' }
@@ -30,6 +35,8 @@ export function runsWholeSuite({ prisma, generator }) {
  * with both; what is listed here sees of the client only what the runtime gives to any extension.
  */
 export const ONE_GENERATOR = {
+  'test/conformance/cells.test.ts':
+    'generated types are read in both of their forms, since the whole suite takes one generator with 7 and the other with 6',
   'test/everywhere/collations.test.ts': 'what equals what is decided by the database',
   'test/everywhere/column-widths.test.ts': 'what fits is decided by the policy and the database',
   'test/everywhere/counting.test.ts': 'SQL that no client writes',
@@ -64,6 +71,7 @@ export const ONE_GENERATOR = {
  * transactions and constraints, runs on every database with every version.
  */
 export const SQLITE_BEFORE_7 = [
+  'test/conformance/cells.test.ts',
   'test/prisma/composition.test.ts',
   'test/prisma/filters.test.ts',
   'test/prisma/groups.test.ts',

@@ -29,10 +29,11 @@ const vitest = await createVitest('test', {
   maxWorkers: 1,
   reporters: [{}],
   passWithNoTests: false,
-  testNamePattern: `(${tenancies.join('|')}) ${options.cells === undefined ? '' : `.*(?:${options.cells})`}`,
+  testNamePattern: `(${tenancies.join('|')}) `,
   ...(isServer ? { globalSetup: ['test/support/services.ts'] } : {}),
   env: {
     TEST_CELLS: 'all',
+    ...(options.cells === undefined ? {} : { TEST_CELLS_LIKE: options.cells }),
     TEST_DATABASES: options.database,
     TEST_PRISMA: options.prisma,
     TEST_GENERATOR: options.generator,
@@ -69,12 +70,13 @@ function tenanciesOf(asked) {
   process.exit(2)
 }
 
-/** A test that ran, as the cell it is about. */
+/** A test that ran, as the cells it called. */
 function resultOf(test) {
   const { state, errors = [] } = test.result()
   if (state === 'skipped' || state === 'pending') return []
-  const cell = test.meta().cell ?? { name: test.name, tenancy: '', outcome: 'unknown' }
-  return [{ ...cell, passed: state === 'passed', ...(errors[0] === undefined ? {} : { error: errors[0].message }) }]
+  const { cells: called } = test.meta()
+  if (called !== undefined) return called.map((cell) => ({ ...cell, passed: cell.error === undefined }))
+  return [{ name: test.name, tenancy: '', outcome: 'unknown', passed: false, error: errors[0]?.message ?? 'no cells' }]
 }
 
 function countOf(list) {

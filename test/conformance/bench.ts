@@ -1,35 +1,40 @@
 import { FieldsealError } from '../../src/errors/index.js'
 import { run } from '../support/calls.js'
-import type { Args, ModelDelegate, TestClient } from '../support/client-types.js'
+import type { Args, TestClient } from '../support/client-types.js'
 import { type Combination, combinationUnderTest } from '../support/combination.js'
 import type { DatabaseName } from '../support/databases/database.js'
 import { type GeneratedClient, generateClient } from '../support/generate-client.js'
 import { providerOf } from '../support/kinds.js'
 import { type PreparedClient, prepareClient } from '../support/prepare-client.js'
 import { watchedClient } from '../support/query-log.js'
-import { prepareSealed, type SealedBench } from '../support/sealed-client.js'
-import { quoted } from '../support/stored.js'
-import { type Cell, cellsOf, textOf } from './cells.js'
-import { type Patch, readGeneratedTypes } from './generated-types.js'
-import { INDEX_OF, MODEL_NAMES, type ModelName, plainModels, sealedModels, TARGETS, type Tenancy } from './models.js'
+import { prepareSealed } from '../support/sealed-client.js'
+import { type Cell, cellsOf } from './cells.js'
+import { type Patch, TypeReader } from './generated-types.js'
+import { plainModels, sealedModels, type Tenancy } from './models.js'
 import { seedLinks, seedRows } from './rows.js'
 import { argumentsFor } from './samples.js'
 import type { Constants } from './sampling.js'
+import { type Stored, StoredReader } from './stored.js'
+import { Undoing } from './undoing.js'
 
 export const FIRM = 'firm_a'
 const OTHER_FIRM = 'firm_b'
 /** Rows of the other firm have numbers beyond all others. */
 const OTHER = 5000
 
+/** How cells are found. */
+export interface CellOptions extends Partial<Combination> {
+  readonly patch?: Patch
+  /** Given where types are read several times. */
+  readonly reader?: TypeReader
+}
+
 /** The cells that the client of a Prisma version, a generator and a database offers. */
-export async function cellsFor(
-  database: DatabaseName,
-  { prisma, generator }: Combination = combinationUnderTest(),
-  patch?: Patch,
-): Promise<Cell[]> {
+export async function cellsFor(database: DatabaseName, options: CellOptions = {}): Promise<Cell[]> {
+  const { prisma, generator, patch, reader = new TypeReader() } = { ...combinationUnderTest(), ...options }
   const provider = providerOf(database)
   const client = await generateClient({ prisma, generator, provider, models: sealedModels(provider, 'with tenants') })
-  return cellsOf(readGeneratedTypes(typesOf(client), patch))
+  return cellsOf(reader.read(typesOf(client), patch))
 }
 
 function typesOf({ directory }: GeneratedClient): string {
@@ -40,10 +45,8 @@ function typesOf({ directory }: GeneratedClient): string {
 export interface Finding {
   readonly error?: unknown
   readonly answer?: unknown
-  /** For a write: every row that it may have changed, as the client reads it, without columns of indexes. */
-  readonly stored?: unknown
-  /** For a write on the encrypted side: columns that hold something readable. */
-  readonly unsealed?: readonly string[]
+  /** For a write: every row that it may have changed. */
+  readonly stored?: Stored
 }
 
 export interface Trial {
@@ -75,26 +78,42 @@ export async function prepareConformance(database: DatabaseName, tenancy: Tenanc
   await seed(plainClient)
   await inFirm(() => seed(watched.client))
   if (tenancy === 'with tenants') await inFirm(() => seed(watched.client, OTHER), OTHER_FIRM)
-  const sealedConstants = constantsOf(sealed, watched.client)
-  const plainConstants = constantsOf(plain, plainClient)
+  const shared = { database, policy: sealed.policy, foreignFrom: OTHER }
+  const open = (model: string, rows: readonly object[]) => watched.client.$fieldseal.open(model, rows)
+  const encryptedSide: Side = {
+    client: watched.client,
+    constants: constantsOf(sealed, watched.client),
+    writes: new Undoing(watched.client),
+    stored: new StoredReader({ ...shared, open }),
+  }
+  const plainSide: Side = {
+    client: plainClient,
+    constants: constantsOf(plain, plainClient),
+    writes: new Undoing(plainClient),
+    stored: new StoredReader(shared),
+  }
   return {
     async tryOut(cell) {
       let found: Finding = {}
-      const { statements } = await watched.during(async (client) => {
-        found = await inFirm(() => perform(client, cell, sealedConstants, sealed))
+      const { statements } = await watched.during(async () => {
+        found = await inFirm(() => perform(encryptedSide, cell))
       })
-      const isSent = (statement: string): boolean =>
-        !/^(--|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|SET TRANSACTION)/i.test(statement)
       return {
         sealed: found,
-        statements: statements.filter(isSent),
-        plain: found.error instanceof FieldsealError ? {} : await perform(plainClient, cell, plainConstants),
+        statements: statements.filter(isOfCell),
+        plain: found.error instanceof FieldsealError ? {} : await perform(plainSide, cell),
       }
     },
     async dispose() {
+      await Promise.all([encryptedSide, plainSide].map(({ writes }) => writes.end()))
       await Promise.all([sealed.dispose(), plain.dispose()])
     },
   }
+}
+
+/** Whether a statement was sent for a cell, and not to undo it. */
+function isOfCell(statement: string): boolean {
+  return !/^(--|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|SET TRANSACTION)/i.test(statement)
 }
 
 function constantsOf({ module }: PreparedClient, client: object): Constants {
@@ -128,28 +147,26 @@ function moved(data: Args, offset: number): Args {
   return Object.fromEntries(Object.entries(data).map(each))
 }
 
-/** Ends a transaction with what was seen in it. */
-class Undo extends Error {
-  readonly finding: Finding
-  constructor(finding: Finding) {
-    super('undo')
-    this.finding = finding
-  }
+/** One of the two clients, and where its writes are tried. */
+interface Side {
+  readonly client: TestClient
+  readonly constants: Constants
+  readonly writes: Undoing
+  readonly stored: StoredReader
 }
 
-const PATIENT = { maxWait: 20_000, timeout: 20_000 }
-
-async function perform(client: TestClient, cell: Cell, constants: Constants, sealed?: SealedBench): Promise<Finding> {
+async function perform({ client, constants, writes, stored }: Side, cell: Cell): Promise<Finding> {
   try {
-    if (!isWrite(cell)) return { answer: await call(client, cell, constants) }
-    await client.$transaction(async (tx) => {
+    if (!isWrite(cell)) {
+      await writes.end()
+      return { answer: await call(client, cell, constants) }
+    }
+    return await writes.undone(async (tx) => {
       const answer = await call(tx, cell, constants)
-      const unsealed = sealed === undefined ? [] : await unsealedIn(tx, sealed, modelsOf(cell))
-      throw new Undo({ answer, stored: await storedIn(tx, cell), unsealed })
-    }, PATIENT)
-    throw new Error('The transaction was not undone')
+      return { answer, stored: await stored.read(tx, cell) }
+    })
   } catch (error) {
-    return error instanceof Undo ? error.finding : { error }
+    return { error }
   }
 }
 
@@ -170,82 +187,4 @@ async function call(client: TestClient, cell: Cell, constants: Constants): Promi
 
 function inSomeOrder(groups: unknown): unknown {
   return Array.isArray(groups) ? groups.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : groups
-}
-
-/** Models whose rows the cell may change: the hub, and what its relations lead to. */
-function modelsOf({ operation, shape }: Cell): ModelName[] {
-  if (operation.startsWith('delete')) return [...MODEL_NAMES]
-  const named = [...textOf(shape).matchAll(/\w+/g)].map(([name]) => TARGETS[name])
-  return MODEL_NAMES.filter((model) => model === 'Hub' || named.includes(model))
-}
-
-const SEALED_FORMS = { String: /^enc::1\.[0-9a-z]{12}\.[\w-]{39,}$/, Json: /^"enc::1\./, Bytes: /^46534c01/i }
-const TAG = /^[0-9a-z]{18}\.[0-9a-v]{26}$/
-
-/** Columns of cells and tags that hold something else, told from what the database has as text. */
-async function unsealedIn(tx: TestClient, sealed: SealedBench, models: readonly ModelName[]): Promise<string[]> {
-  const found: string[] = []
-  for (const model of models) {
-    const { dbName = model, fields = {} } = sealed.policy.models[model] ?? {}
-    const columns = Object.values(fields).flatMap((field) => {
-      if (field.kind !== 'scalar') return []
-      const form = field.encrypted !== undefined ? SEALED_FORMS[field.encrypted.column] : TAG
-      return field.encrypted === undefined && field.blindIndex === undefined ? [] : [{ name: field.name, form, field }]
-    })
-    const texts = columns.map(
-      ({ name, field }) => `${textOfColumn(sealed, name, field.type)} AS ${quoted(sealed, name)}`,
-    )
-    const rows = await tx.$queryRawUnsafe(`SELECT ${texts.join(', ')} FROM ${quoted(sealed, dbName)}`)
-    for (const row of rows) {
-      for (const { name, form } of columns) {
-        const stored: unknown = row[name]
-        if (stored !== null && !form.test(String(stored))) found.push(`${model}.${name}`)
-      }
-    }
-  }
-  return found
-}
-
-// As text: not every adapter reads the bytes and JSON of a raw query.
-function textOfColumn(sealed: SealedBench, name: string, type: string): string {
-  const column = quoted(sealed, name)
-  if (sealed.database === 'mariadb') {
-    // The adapter of 6.16 takes long texts, and texts that are compared by their bytes, for bytes.
-    const text = type === 'Bytes' ? `HEX(${column})` : column
-    return `CONVERT(LEFT(${text}, 100) USING utf8mb4) COLLATE utf8mb4_general_ci`
-  }
-  if (type === 'Json') return `CAST(${column} AS TEXT)`
-  if (type !== 'Bytes') return column
-  // SQLite makes an empty text of NULL.
-  return sealed.database === 'sqlite'
-    ? `CASE WHEN ${column} IS NOT NULL THEN hex(${column}) END`
-    : `encode(${column}, 'hex')`
-}
-
-const IDS = { select: { id: true }, orderBy: { id: 'asc' } }
-
-async function storedIn(tx: TestClient, cell: Cell): Promise<unknown> {
-  const stored: { [model: string]: unknown } = {}
-  const links = ['manyToMany', 'selfMany'].filter((relation) => cell.name.includes(relation))
-  const include = Object.fromEntries(links.map((relation) => [relation, IDS]))
-  for (const model of modelsOf(cell)) {
-    const delegate: unknown = Reflect.get(tx, model.toLowerCase())
-    if (!isDelegate(delegate)) throw new Error(`The client has no ${model}`)
-    const orderBy = model === 'Join' ? [{ hubId: 'asc' }, { leafId: 'asc' }] : { id: 'asc' }
-    const args = model === 'Hub' && links.length > 0 ? { orderBy, include } : { orderBy }
-    stored[model] = withoutIndexes(await delegate.findMany(args))
-  }
-  return stored
-}
-
-function isDelegate(value: unknown): value is ModelDelegate {
-  return typeof value === 'object' && value !== null && 'findMany' in value
-}
-
-/** Columns of indexes are in the encrypted models alone. */
-function withoutIndexes(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutIndexes)
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
-  const fields = Object.entries(value).filter(([name]) => !INDEX_OF.has(name))
-  return Object.fromEntries(fields.map(([name, inner]) => [name, withoutIndexes(inner)]))
 }

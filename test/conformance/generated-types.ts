@@ -40,17 +40,28 @@ export interface GeneratedTypes {
 export type Patch = (source: string) => string
 
 /**
- * Reads the declarations of a generated client with TypeScript's parser. Whatever it does not understand is an error, so
+ * Reads the declarations of generated clients with TypeScript's parser. Whatever it does not understand is an error, so
  * that no argument is overlooked because it is written in a new way.
  */
-export function readGeneratedTypes(client: string, patch: Patch = (source) => source): GeneratedTypes {
-  const declarations = new Declarations()
-  const files = readdirSync(client, { recursive: true, encoding: 'utf8' })
-  const typed = files.filter((file) => /(?<!\.d)\.ts$/.test(file)).filter((file) => !file.startsWith('runtime'))
-  for (const file of typed.length > 0 ? typed : ['index.d.ts']) {
-    declarations.add(patch(readFileSync(path.join(client, file), 'utf8')), file)
+export class TypeReader {
+  /** Parsed files by their text: most of a client is read again when one file of it is patched. */
+  readonly #parsed = new Map<string, ts.SourceFile>()
+
+  read(client: string, patch: Patch = (source) => source): GeneratedTypes {
+    const declarations = new Declarations()
+    const files = readdirSync(client, { recursive: true, encoding: 'utf8' })
+    const typed = files.filter((file) => /(?<!\.d)\.ts$/.test(file)).filter((file) => !file.startsWith('runtime'))
+    for (const file of typed.length > 0 ? typed : ['index.d.ts']) {
+      declarations.add(this.#parse(patch(readFileSync(path.join(client, file), 'utf8')), file))
+    }
+    return declarations
   }
-  return declarations
+
+  #parse(source: string, file: string): ts.SourceFile {
+    const parsed = this.#parsed.get(source) ?? ts.createSourceFile(file, source, ts.ScriptTarget.ESNext, true)
+    this.#parsed.set(source, parsed)
+    return parsed
+  }
 }
 
 /** Generic types that stand for the first of their arguments. */
@@ -71,7 +82,7 @@ class Declarations implements GeneratedTypes {
   readonly #constants = new Map<string, readonly string[]>()
   readonly #read = new Map<string, readonly Form[]>()
 
-  add(source: string, file: string): void {
+  add(file: ts.SourceFile): void {
     const visit = (node: ts.Node): void => {
       if (ts.isTypeAliasDeclaration(node)) this.#aliases.set(node.name.text, node.type)
       else if (ts.isInterfaceDeclaration(node)) this.#interfaces.set(node.name.text, node)
@@ -79,7 +90,7 @@ class Declarations implements GeneratedTypes {
       else if (ts.isModuleDeclaration(node) || ts.isModuleBlock(node) || ts.isSourceFile(node))
         ts.forEachChild(node, visit)
     }
-    visit(ts.createSourceFile(file, source, ts.ScriptTarget.ESNext, true))
+    visit(file)
   }
 
   /** `const SortOrder = { asc: 'asc', … } as const`, or declared with a type of that shape. */

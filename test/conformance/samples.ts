@@ -15,6 +15,22 @@ export function argumentsFor(cell: Cell, constants: Constants): Args {
   return { ...required(cell), ...make(sampling, cell.shape) }
 }
 
+/** Cells that are not covered, each with what about it is not known. */
+export function uncovered(cells: readonly Cell[]): string[] {
+  return cells.flatMap((cell) => {
+    try {
+      argumentsFor(cell, NAMES)
+      return []
+    } catch (error) {
+      if (error instanceof UncoveredCellError) return [error.message]
+      throw error
+    }
+  })
+}
+
+/** Stand for a client's own constants where none is called. */
+const NAMES: Constants = { null: (name) => name, fieldReference: (field) => ({ field }) }
+
 /** What the operation must be called with whatever else it is called with, and what puts its answer in order. */
 function required(cell: Cell): Args {
   const { operation, argument } = cell

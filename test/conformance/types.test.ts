@@ -2,34 +2,24 @@ import { describe, expect, test } from 'vitest'
 import { DATABASES } from '../support/databases/database.js'
 import { configurations } from '../support/matrix.js'
 import { cellsFor } from './bench.js'
-import type { Cell } from './cells.js'
 import { expectationOf, PRISMA_REFUSALS, REFUSALS } from './expectations.js'
+import { TypeReader } from './generated-types.js'
 import { TENANCIES } from './models.js'
-import { argumentsFor } from './samples.js'
-import { UncoveredCellError } from './sampling.js'
+import { uncovered } from './samples.js'
 
-const CONSTANTS = { null: (name: string) => name, fieldReference: (field: string) => ({ field }) }
+const reader = new TypeReader()
 
-/** Cells that the tests do not know how to call. */
-function uncovered(cells: readonly Cell[]): string[] {
-  return cells.flatMap((cell) => {
-    try {
-      argumentsFor(cell, CONSTANTS)
-      return []
-    } catch (error) {
-      if (error instanceof UncoveredCellError) return [error.message]
-      throw error
-    }
-  })
-}
-
-describe.each(configurations())('the generated types of $title', ({ database, ...combination }) => {
-  test('have no cell that the matrix does not cover', async () => {
-    const cells = await cellsFor(database, combination)
-    expect(cells.length).toBeGreaterThan(4000)
-    expect(uncovered(cells)).toEqual([])
-  })
-})
+// cells.test.ts says the same of the client that it calls; the other generator's declarations have another form.
+describe.each(configurations({ databases: ['sqlite'], prisma: ['7'] }))(
+  'the generated types of $title',
+  ({ database, ...combination }) => {
+    test('have the cells that the matrix covers', async () => {
+      const [cells, others] = await Promise.all([cellsFor(database, combination), cellsFor(database, { reader })])
+      expect(uncovered(cells)).toEqual([])
+      expect(cells.map(({ name }) => name)).toEqual(others.map(({ name }) => name))
+    })
+  },
+)
 
 describe('a client whose types have grown', () => {
   const PLANTED = [
@@ -93,7 +83,7 @@ describe('a client whose types have grown', () => {
       })
       return grown === source ? source : `${grown}${'also' in rest ? rest.also : ''}`
     }
-    const cells = await cellsFor('sqlite', undefined, patch)
+    const cells = await cellsFor('sqlite', { patch, reader })
     expect(planted).toBe(1)
     expect(uncovered(cells)).toEqual(expect.arrayContaining([expect.stringContaining(cell ?? 'findLast')]))
   })
@@ -101,12 +91,12 @@ describe('a client whose types have grown', () => {
   test('by a form that the reader does not understand fails', async () => {
     const patch = (source: string): string =>
       source.replace(/export type StringNullableFilter<[^>]*> = \{/, '$&\n  like?: Pattern<string>\n')
-    await expect(cellsFor('sqlite', undefined, patch)).rejects.toThrow('refers to Pattern, which is not understood')
+    await expect(cellsFor('sqlite', { patch, reader })).rejects.toThrow('refers to Pattern, which is not understood')
   })
 })
 
 test('every refusal that is expected is one of some cell, and every cell of every database is covered', async () => {
-  const cells = await Promise.all(DATABASES.map((database) => cellsFor(database)))
+  const cells = await Promise.all(DATABASES.map((database) => cellsFor(database, { reader })))
   expect(uncovered(cells.flat())).toEqual([])
   const names = cells.flat().map(({ name }) => name)
   const unused = [...REFUSALS, ...PRISMA_REFUSALS].filter(({ cells }) => !names.some((name) => cells.test(name)))
@@ -114,7 +104,7 @@ test('every refusal that is expected is one of some cell, and every cell of ever
 })
 
 test('most cells are not refused', async () => {
-  const cells = await cellsFor('pglite')
+  const cells = await cellsFor('pglite', { reader })
   for (const tenancy of TENANCIES) {
     const refused = cells.filter((cell) => expectationOf(cell, tenancy, 'pglite').outcome === 'refused')
     expect(refused.length).toBeLessThan(cells.length / 3)
