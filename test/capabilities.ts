@@ -15,6 +15,7 @@ export const CAPABILITIES = [
   'outsideQueryInTransaction',
   'textWithNul',
   'skipWithExtensions',
+  'updateBySelfRelation',
 ] as const
 
 /**
@@ -27,6 +28,8 @@ export const CAPABILITIES = [
  * - `textWithNul`: a text may hold U+0000.
  * - `skipWithExtensions`: `Prisma.skip` as an argument of a client with a query extension (from Prisma 7 on; 6.x makes
  *   an empty object of it).
+ * - `updateBySelfRelation`: a condition along a self-relation in an update that sets a column. On MariaDB Prisma writes a
+ *   statement that names the table it has given another name.
  */
 export type Capability = (typeof CAPABILITIES)[number]
 
@@ -51,4 +54,5 @@ const OFFERED: { readonly [C in Capability]: ReadonlySet<DatabaseName> } = {
   outsideQueryInTransaction: new Set(['postgresql', 'mariadb']),
   textWithNul: new Set(['sqlite', 'mariadb']),
   skipWithExtensions: new Set(['sqlite', 'pglite', 'postgresql', 'mariadb']),
+  updateBySelfRelation: new Set(['sqlite', 'pglite', 'postgresql']),
 }

@@ -160,7 +160,8 @@ export const PRISMA_REFUSALS: readonly PrismaRefusal[] = [
   { cells: /\{ (?:in|notIn): field reference/, code: 'P2019' },
   // A full-text search needs an index for it.
   { cells: /plain(?:Unique)?: .*\bsearch:|_relevance/, code: 'P2030' },
-  // On MariaDB, Prisma loses its way in conditions on the other end of a self-relation. The wall of such an upsert is one.
+  // On MariaDB Prisma takes no condition along a self-relation in an update that sets a column (the capability
+  // updateBySelfRelation). The wall of such an upsert is one.
   {
     cells: /self(?:Parent|Twin|TwinOf): \{ upsert: \{ update: changes, create: new row \}/,
     code: 'P2022',

@@ -126,6 +126,18 @@ describe.each(configurations())('a prepared client of $title', (configuration) =
         'Invalid value provided',
       ))
 
+    it('updateBySelfRelation', async () => {
+      const data = { firmId: 'firm_1', name: 'x' }
+      const { id } = await client.client.create({ data })
+      await client.client.create({ data: { ...data, id: 'referred', referredById: id } })
+      const where = { id: 'referred', referredBy: { is: { name: 'x' } } }
+      await settles(
+        offered('updateBySelfRelation'),
+        () => client.client.update({ where, data: { name: 'y' } }),
+        /The column `.*` does not exist/,
+      )
+    })
+
     it('textWithNul', () =>
       settles(
         offered('textWithNul'),
