@@ -59,7 +59,9 @@ export const ONE_GENERATOR = {
     'operators are planned from the policy; grammar.test.ts has those of the generated types with both',
   'test/prisma/peer-behaviours.test.ts':
     'each behaviour in short; operations, values and transaction-forms have them with both',
+  'test/prisma/references.test.ts': 'foreign keys are planned from the policy; tenant-wall.test.ts has them with both',
   'test/prisma/refusals.test.ts': 'refused by the planner, which sees the arguments and the policy alone',
+  'test/prisma/tenant-holder.test.ts': 'relations are planned from the policy; tenant-wall.test.ts has them with both',
   'test/prisma/transactions.test.ts':
     'transactions are the runtime’s; transaction-forms.test.ts has every form with both',
   'test/prisma/verify.test.ts': 'reads by the operations that operations.test.ts has with both',

@@ -53,7 +53,7 @@ export class StoredReader {
       ...models.map((model) => [model, this.#columnsOf(model)] as const),
     ])
     const faults: string[] = []
-    const raw = this.#ownRows(await this.#texts(client, columns), columns, faults)
+    const raw = this.#ownRows(await this.#lists(client, columns), columns, faults)
     const tables: { [table: string]: readonly StoredRow[] } = Object.fromEntries(raw)
     for (const model of models) {
       const [rows = [], here = []] = [raw.get(model), columns.get(model)]
@@ -71,30 +71,38 @@ export class StoredReader {
     })
   }
 
-  /** All tables in one statement, each as one JSON text: drivers take long over many rows. */
-  async #texts(
-    client: TestClient,
-    tables: ReadonlyMap<string, readonly Column[]>,
-  ): Promise<{ readonly [table: string]: unknown }> {
-    const [list, array] = JSON_FUNCTIONS[this.#options.database]
-    const selected = [...tables].map(([table, columns]) => {
-      const row = `${array}(${columns.map((column) => this.#asText(column)).join(', ')})`
-      return `(SELECT ${list.replace('?', row)} FROM ${this.#quoted(table)}) AS ${this.#quoted(table)}`
-    })
+  /** All tables in one statement: their rows as lists, in JSON. */
+  async #lists(client: TestClient, tables: ReadonlyMap<string, readonly Column[]>): Promise<Lists> {
+    const rowOf = (columns: readonly Column[]): string =>
+      `(${columns.map((column) => this.#asText(column)).join(', ')})`
+    if (this.#options.database === 'mariadb') {
+      // The adapter of 6.16 reads no long text, so each row is one that is not.
+      const selected = [...tables].map(
+        ([table, columns]) =>
+          `SELECT '${table}' AS place, CONVERT(LEFT(JSON_ARRAY${rowOf(columns)}, 15000) USING utf8mb4) COLLATE utf8mb4_general_ci AS list FROM ${this.#quoted(table)}`,
+      )
+      const rows = await client.$queryRawUnsafe(selected.join(' UNION ALL '))
+      const lists = [...tables.keys()].map((table) => {
+        const here = rows.filter(({ place }) => String(place) === table)
+        return [table, here.map(({ list }) => JSON.parse(String(list)))] as const
+      })
+      return new Map(lists)
+    }
+    const [all, row] = this.#options.database === 'sqlite' ? SQLITE_JSON : POSTGRESQL_JSON
+    // One text for each table: drivers take long over many rows.
+    const selected = [...tables].map(
+      ([table, columns]) =>
+        `(SELECT ${all.replace('?', `${row}${rowOf(columns)}`)} FROM ${this.#quoted(table)}) AS ${this.#quoted(table)}`,
+    )
     const [texts] = await client.$queryRawUnsafe(`SELECT ${selected.join(', ')}`)
-    return texts ?? {}
+    return new Map([...tables.keys()].map((table) => [table, JSON.parse(String(texts?.[table] ?? '[]')) ?? []]))
   }
 
   /** The firm's own rows, in the order of their keys; those of the other one must be what they were when first read. */
-  #ownRows(
-    texts: { readonly [table: string]: unknown },
-    tables: ReadonlyMap<string, readonly Column[]>,
-    faults: string[],
-  ): Map<string, RawRow[]> {
+  #ownRows(lists: Lists, tables: ReadonlyMap<string, readonly Column[]>, faults: string[]): Map<string, RawRow[]> {
     const own = new Map<string, RawRow[]>()
     for (const [table, columns] of tables) {
-      const lists: (readonly unknown[])[] | null = JSON.parse(textIn(texts[table]))
-      const rows = (lists ?? []).map(
+      const rows = (lists.get(table) ?? []).map(
         (list): RawRow =>
           Object.fromEntries(columns.map((column, at) => [column.name, this.#textOf(column, list[at])])),
       )
@@ -187,13 +195,12 @@ function formOf({ encrypted, blindIndex }: ScalarFieldPolicy): RegExp | undefine
 /** Columns of primary keys. */
 const KEYS: ReadonlySet<string> = new Set(['id', 'hubId', 'leafId', 'A', 'B'])
 
-/** How each database makes a list of all rows, and a list of a row's columns. */
-const JSON_FUNCTIONS: { readonly [D in DatabaseName]: readonly [all: string, row: string] } = {
-  sqlite: ['json_group_array(?)', 'json_array'],
-  pglite: ['json_agg(?)::text', 'json_build_array'],
-  postgresql: ['json_agg(?)::text', 'json_build_array'],
-  mariadb: ['JSON_ARRAYAGG(?)', 'JSON_ARRAY'],
-}
+/** Rows of each table, as lists of their columns. */
+type Lists = ReadonlyMap<string, readonly (readonly unknown[])[]>
+
+/** How a list of all rows is made, and a list of a row's columns. */
+const SQLITE_JSON = ['json_group_array(?)', 'json_array'] as const
+const POSTGRESQL_JSON = ['json_agg(?)::text', 'json_build_array'] as const
 
 function plainColumn(name: string): Column {
   return { name, type: 'Int', isTag: false }
@@ -204,12 +211,6 @@ function modelsOf({ operation, shape }: Cell): ModelName[] {
   if (operation.startsWith('delete')) return [...MODEL_NAMES]
   const named = [...textOf(shape).matchAll(/\w+/g)].map(([name]) => TARGETS[name])
   return MODEL_NAMES.filter((model) => model === 'Hub' || named.includes(model))
-}
-
-/** A JSON text as a driver gives it: as text, as bytes, or parsed already. */
-function textIn(value: unknown): string {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8')
-  return typeof value === 'string' ? value : JSON.stringify(value ?? null)
 }
 
 /** Cells of a row as a raw query gives them. */
