@@ -16,6 +16,9 @@
 //   --failures N    stop after this many; default 3
 //   --shrink S      seconds to look for a shorter program that fails; default 60
 //   --json          the result as JSON on stdout
+//   --report FILE   writes how many programs passed, failed and were left out, as JSON
+//
+// A failing program is kept in .tmp/fuzz/ before a shorter one is looked for.
 import { register } from 'node:module'
 
 register('../test/fuzz/loader.mjs', import.meta.url)

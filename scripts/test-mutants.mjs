@@ -5,7 +5,7 @@
 //   node scripts/test-mutants.mjs [--only NAME] [--runs N] [--seed N] [--json]
 //
 //   --only NAME     mutants whose name holds this
-//   --runs N        programs of the differential test, at most; default 400
+//   --runs N        programs of the differential test, at most; default 300
 //   --seed N        of the first program; default 1
 //   --workers N     mutants at once; default: one for each core
 //   --json          the result as JSON on stdout
@@ -22,14 +22,14 @@ const COPIED = ['src', 'test', 'scripts', 'prisma', 'package.json', 'tsconfig.js
 const LINKED = ['node_modules', '.tmp']
 const NOT_COPIED = /prisma-6\.\d+\/(node_modules|\.tmp)/
 /** Milliseconds after which a test that has not ended has failed to notice. */
-const PATIENCE = 180_000
+const PATIENCE = 300_000
 /** Programs that must pass before any mutant is planted. */
 const BASELINE_RUNS = 10
 
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
-    runs: { type: 'string', default: '400' },
+    runs: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },
     workers: { type: 'string', default: String(availableParallelism()) },
     json: { type: 'boolean', default: false },
@@ -63,19 +63,18 @@ process.exit(survivors.length === 0 ? 0 : 1)
 /** Plants mutants of the queue in a tree, one after the other. */
 async function work(tree) {
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-    const { name, why, tests } = mutant
+    const { name, why, tests, focus } = mutant
     const file = path.join(tree, mutant.file)
     const source = readFileSync(file, 'utf8')
     writeFileSync(
       file,
       source.replace(mutant.find, () => mutant.replace),
     )
-    const { code, output } = await runTests(tree, tests === undefined ? fuzz(options.runs) : vitest(tests))
+    const { code, output } = await runTests(tree, tests === undefined ? fuzz(options.runs, focus) : vitest(tests))
     writeFileSync(file, source)
-    const killed = code !== 0 && code !== 'late'
-    const by = killed ? killerOf(output, tests) : ''
-    results.push({ name, why, killed, by, ...(killed ? {} : { output: output.slice(-2000) }) })
-    say(killed ? `killed    ${name}, by ${by}` : `SURVIVED  ${name}`)
+    const by = code === 0 || code === 'late' ? undefined : killerOf(output, tests)
+    results.push({ name, why, killed: by !== undefined, by, ...(by === undefined && { output: output.slice(-2000) }) })
+    say(by === undefined ? `SURVIVED  ${name}` : `killed    ${name}, by ${by}`)
   }
 }
 
@@ -90,9 +89,9 @@ function copyOfTree(name) {
 }
 
 /** The differential test until its first failure. */
-function fuzz(runs) {
+function fuzz(runs, focus = []) {
   const settings = ['--workers', '1', '--failures', '1', '--shrink', '0', '--seed', options.seed]
-  return ['scripts/fuzz.mjs', ...settings, '--runs', String(runs)]
+  return ['scripts/fuzz.mjs', ...settings, ...focus, '--runs', String(runs)]
 }
 
 function vitest(files) {
@@ -120,14 +119,12 @@ function runTests(tree, args) {
   })
 }
 
-/** What the output says noticed it. */
+/** What noticed it, as the output says; undefined if something else went wrong. */
 function killerOf(output, files) {
-  if (files !== undefined) return /FAIL +(.+)/.exec(output)?.[1]?.trim() ?? files.join(', ')
+  if (files !== undefined) return /FAIL +(?:\|\w+\| )?(.+)/.exec(output)?.[1]?.trim()
   const failure = /^Program (\d+): (.+?)\. Run it again/m.exec(output)
   const count = /^(\d+) programs, /m.exec(output)
-  return failure === null
-    ? 'an error of the differential test'
-    : `program ${failure[1]} (${count?.[1]} run): ${failure[2]}`
+  return failure === null ? undefined : `program ${failure[1]} (of ${count?.[1]}): ${failure[2]}`
 }
 
 function misfitOf({ name, file, find }) {

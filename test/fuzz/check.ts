@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { cellsOf } from './coverage.js'
-import { type Difference, type Report, runProgram } from './run-program.js'
+import { type Failure, reduce } from './reduce.js'
+import { runProgram } from './run-program.js'
 import { operationsOf, type Program } from './step.js'
 import type { Twins } from './twins.js'
 
@@ -20,35 +21,24 @@ export interface ProgramResult {
   readonly failure?: Failure
 }
 
-/** A program that showed a difference, made as short as it would go. */
-export interface Failure {
-  readonly program: Program
-  readonly difference: Difference
-}
-
 /**
  * Makes the program of a seed, and runs it. Each seed is a program of its own: any of a run can be had again alone.
  * @param shrinkMs how long to look for a shorter program if it fails; 0: not at all.
+ * @param failed is told of a failure before a shorter program is looked for.
  */
 export async function checkSeed(
   twins: Twins,
   programs: fc.Arbitrary<Program>,
   seed: number,
   shrinkMs: number,
+  failed: (failure: Failure) => void,
 ): Promise<ProgramResult> {
-  let first: { readonly program: Program; readonly report: Report } | undefined
-  let failure: Failure | undefined
-  const property = fc.asyncProperty(programs, async (program) => {
-    const report = await runProgram(twins, program)
-    first ??= { program, report }
-    const { difference } = report
-    if (difference !== undefined) failure = { program, difference }
-    return difference === undefined
-  })
-  const shrinking = shrinkMs === 0 ? { endOnFailure: true } : { interruptAfterTimeLimit: shrinkMs }
-  await fc.check(property, { seed: spread(seed), numRuns: 1, unbiased: true, ...shrinking })
-  if (first === undefined) throw new Error('No program was made')
-  const { program, report } = first
+  const [program] = fc.sample(programs, { seed: spread(seed), numRuns: 1, unbiased: true })
+  if (program === undefined) throw new Error('No program was made')
+  const report = await runProgram(twins, program)
+  const first = report.difference && { program, difference: report.difference }
+  if (first !== undefined) failed(first)
+  const failure = first && (await shortest(twins, first, shrinkMs))
   return {
     seed,
     tenants: program.tenants.length,
@@ -60,6 +50,11 @@ export async function checkSeed(
     refused: report.refused,
     ...(failure && { failure }),
   }
+}
+
+async function shortest(twins: Twins, failure: Failure, shrinkMs: number): Promise<Failure> {
+  if (shrinkMs === 0) return failure
+  return reduce(failure, async (program) => (await runProgram(twins, program)).difference, Date.now() + shrinkMs)
 }
 
 /** Neighbouring seeds as far-off ones (the finaliser of MurmurHash3): near ones begin with like numbers. */

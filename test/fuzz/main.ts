@@ -1,10 +1,11 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, writeFileSync } from 'node:fs'
 import type { DatabaseName } from '../support/databases/database.js'
 import { startMariadb } from '../support/servers/mariadb.js'
 import { startPostgresql } from '../support/servers/postgresql.js'
+import { keepFailure } from './failure-file.js'
 import { type Options, readOptions } from './options.js'
 import { runInProcesses } from './pool.js'
-import { createSummary, renderFailure, renderSummary, type Summary, shortcomings } from './summary.js'
+import { createSummary, renderFailure, renderSummary, type Summary, shortcomings, type Totals } from './summary.js'
 
 /** Runs the command line; the result is the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -19,19 +20,27 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(options: Options): Promise<number> {
-  const { seed, runs, database, prisma, generator, workers, json } = options
+  const { seed, runs, database, prisma, generator, workers, json, report } = options
   const say = json ? console.error : console.log
   say(`Seed ${seed}: ${runs} programs on ${database}, Prisma ${prisma}, ${generator}, in ${workers} processes`)
   const summary = createSummary()
   let started = Date.now()
   const progress = showProgress(summary, runs, () => started)
   try {
-    const wanted = (result: Parameters<Summary['add']>[0]): boolean => {
-      summary.add(result)
-      return summary.failures.length < options.failures
-    }
-    await runInProcesses(options, wanted, () => {
-      started = Date.now()
+    await runInProcesses(options, {
+      ready() {
+        started = Date.now()
+      },
+      failing(failed, failure) {
+        const file = keepFailure(options, failed, renderFailure(options, { ...failure, seed: failed }))
+        say(`Program ${failed} fails: ${failure.what}. It is kept in ${file}; looking for a shorter one`)
+      },
+      result(result) {
+        summary.add(result)
+        const { failure, seed: failed } = result
+        if (failure !== undefined) keepFailure(options, failed, renderFailure(options, { ...failure, seed: failed }))
+        return summary.failures.length < options.failures
+      },
     })
   } finally {
     progress.stop()
@@ -40,6 +49,7 @@ async function run(options: Options): Promise<number> {
   const totals = summary.totals()
   const lacking = summary.failures.length > 0 ? [] : shortcomings(options, totals)
   const ok = summary.failures.length === 0 && lacking.length === 0
+  if (report !== undefined) writeFileSync(report, JSON.stringify(reportOf(options, totals, summary, ok), null, 2))
   if (json) {
     const counts = { refusals: Object.fromEntries(totals.refusals), cells: Object.fromEntries(totals.cells) }
     console.log(
@@ -52,6 +62,12 @@ async function run(options: Options): Promise<number> {
     console.log(ok ? 'No difference.' : 'FAILED')
   }
   return ok ? 0 : 1
+}
+
+/** How many programs showed no difference, how many did, and how many a run that ended early left out. */
+function reportOf({ runs }: Options, { programs }: Totals, { failures }: Summary, ok: boolean) {
+  const failed = failures.length
+  return { ok, ran: { passed: programs - failed, failed, skipped: runs - programs } }
 }
 
 const SERVERS: {

@@ -19,6 +19,7 @@ export interface Options {
   readonly failures: number
   readonly shrinkMs: number
   readonly json: boolean
+  readonly report: string | undefined
 }
 
 /** What `--db` takes. */
@@ -46,6 +47,7 @@ export function readOptions(args: readonly string[]): Options {
       failures: { type: 'string', default: '3' },
       shrink: { type: 'string', default: '60' },
       json: { type: 'boolean', default: false },
+      report: { type: 'string' },
     },
   })
   const database = Object.hasOwn(DATABASES, values.db) ? DATABASES[values.db] : undefined
@@ -64,6 +66,7 @@ export function readOptions(args: readonly string[]): Options {
     failures: Math.max(1, whole('failures', values.failures)),
     shrinkMs: whole('shrink', values.shrink) * 1000,
     json: values.json,
+    report: values.report,
   }
 }
 

@@ -1,33 +1,44 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import path from 'node:path'
-import type { Options } from './options.js'
-import type { Answer, WorkerOptions, WrittenResult } from './worker.js'
+import { type Options, replayCommand } from './options.js'
+import type { Answer, WorkerOptions, WrittenFailure, WrittenResult } from './worker.js'
 
 const HERE = import.meta.dirname
+/** Milliseconds after which a program hangs; one takes a tenth of a second. */
+const PATIENCE = 120_000
+
+/** Who is told of what the processes find. */
+export interface Listener {
+  /** The databases are there, and the first program runs. */
+  ready(): void
+  /** A program has failed, and a shorter one is looked for. */
+  failing(seed: number, failure: WrittenFailure): void
+  /** The result of a program; whether to go on. */
+  result(result: WrittenResult): boolean
+}
 
 /**
  * Runs the programs of all seeds in several processes, and hands over each result as it comes, in no order. It ends
- * early when `wanted` says so.
+ * early when the listener says so.
+ * @throws Error that names the seed of a program that has ended its process, or does not end.
  */
-export async function runInProcesses(
-  options: Options,
-  wanted: (result: WrittenResult) => boolean,
-  ready: () => void,
-): Promise<void> {
+export async function runInProcesses(options: Options, listener: Listener): Promise<void> {
   const { seed, runs, workers } = options
   let next = 0
   let isOver = false
   const seeds = (): number | undefined => (isOver || next >= runs ? undefined : seed + next++)
   const take = (result: WrittenResult): void => {
-    if (!wanted(result)) isOver = true
+    if (!listener.result(result)) isOver = true
   }
   // The first process makes the clients that the others find made.
-  const first = startProcess(options, seeds, take)
-  await Promise.race([first.ready, first.done])
-  ready()
-  const others = Array.from({ length: Math.min(workers, runs) - 1 }, () => startProcess(options, seeds, take))
-  const all = [first, ...others]
+  const first = startProcess(options, seeds, { ...listener, result: take })
+  const all = [first]
   try {
+    await Promise.race([first.ready, first.done])
+    listener.ready()
+    for (let at = 1; at < Math.min(workers, runs); at++) {
+      all.push(startProcess(options, seeds, { ...listener, result: take }))
+    }
     await Promise.all(all.map(({ done }) => done))
   } finally {
     for (const { child } of all) child.kill()
@@ -43,31 +54,43 @@ interface Process {
 }
 
 function startProcess(
-  { database, shrinkMs, model, tenants, prisma, generator }: Options,
+  options: Options,
   nextSeed: () => number | undefined,
-  take: (result: WrittenResult) => void,
+  { failing, result }: { failing: Listener['failing']; result(result: WrittenResult): void },
 ): Process {
+  const { database, shrinkMs, model, tenants, prisma, generator } = options
   const told: WorkerOptions = { database, shrinkMs, model, tenants }
   const child = fork(path.join(HERE, 'worker.ts'), [JSON.stringify(told)], {
-    execArgv: ['--import', path.join(HERE, 'typescript.mjs')],
+    // Results of queries die young: with more room for the young, fewer of them are copied.
+    execArgv: ['--max-semi-space-size=64', '--import', path.join(HERE, 'typescript.mjs')],
     env: { ...process.env, TEST_PRISMA: prisma, TEST_GENERATOR: generator },
     serialization: 'advanced',
   })
+  let current: number | undefined
+  let watch: NodeJS.Timeout | undefined
   const give = (): void => {
-    child.send(nextSeed() ?? 'end')
+    current = nextSeed()
+    clearTimeout(watch)
+    if (current !== undefined) watch = setTimeout(() => child.kill('SIGKILL'), PATIENCE + shrinkMs)
+    child.send(current ?? 'end')
   }
   const ready = new Promise<void>((resolve) => {
     child.on('message', (answer: Answer) => {
+      if (answer.kind === 'failing') return failing(answer.seed, answer.failure)
       if (answer.kind === 'ready') resolve()
-      else take(answer.result)
+      else result(answer.result)
       give()
     })
   })
   const done = new Promise<void>((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code, signal) => {
-      if (code === 0) resolve()
-      else reject(new Error(`A process of the run ended with ${signal ?? `code ${code}`}`))
+      clearTimeout(watch)
+      if (code === 0) return resolve()
+      const how = signal === 'SIGKILL' ? 'had to be ended' : `ended with ${signal ?? `code ${code}`}`
+      const where =
+        current === undefined ? 'outside any program' : `in program ${current}: ${replayCommand(options, current)}`
+      reject(new Error(`A process of the run ${how} ${where}`))
     })
   })
   return { child, ready, done }

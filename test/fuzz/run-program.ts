@@ -13,6 +13,8 @@ export interface Difference {
   /** Position of the operation in the program; its length if it is about the state at the end. */
   readonly at: number
   readonly what: string
+  /** Differences of one kind have one cause, as likely as not: errors by class and code, and no values. */
+  readonly kind: string
   readonly sealed: string
   readonly plain: string
   readonly cause?: unknown
@@ -33,7 +35,7 @@ export async function runProgram(twins: Twins, program: Program): Promise<Report
   const refused: string[] = []
   let errors = 0
   let difference: Difference | undefined
-  const tables = writtenModels(program)
+  const tables = writtenModels(program.steps)
   await twins.begin(tables)
   for (const [at, one] of program.steps.entries()) {
     const outcome = isTransaction(one) ? await runTransaction(twins, one) : await runStep(twins, program, one)
@@ -42,9 +44,10 @@ export async function runProgram(twins: Twins, program: Program): Promise<Report
       if (outcome.sealed.error !== undefined) errors++
       for (const step of isTransaction(one) ? one.steps : [one]) filled.set(step, outcome.sealed.isFilled)
     }
-    difference = await judge(twins, one, outcome, at, tables)
+    difference = await judge(twins, one, outcome, at)
     if (difference !== undefined) break
   }
+  difference ??= await judgeStored(twins, program.steps.length, tables)
   difference ??= await compareState(twins, program, tables)
   return { filled, refused, errors, ...(difference && { difference }) }
 }
@@ -59,21 +62,20 @@ async function judge(
   one: Step | Transaction,
   { sealed, plain }: Answers,
   at: number,
-  tables: ReadonlySet<string>,
 ): Promise<Difference | undefined> {
   if (sealed.text !== plain.text) {
-    return {
-      at,
-      what: 'the answers differ',
-      sealed: sealed.text,
-      plain: plain.text,
-      cause: sealed.cause ?? plain.cause,
-    }
+    const kind = `${sealed.error ?? 'a result'}, ${plain.error ?? 'a result'}`
+    const cause = sealed.cause ?? plain.cause
+    return { at, what: 'the answers differ', kind, sealed: sealed.text, plain: plain.text, cause }
   }
-  if (!isTransaction(one) && !isWrite(one)) return undefined
+  // What an operation that failed has left behind, if anything, is found at the end.
+  return sealed.error === undefined ? judgeStored(twins, at, writtenModels([one])) : undefined
+}
+
+async function judgeStored(twins: Twins, at: number, tables: ReadonlySet<string>): Promise<Difference | undefined> {
   const unsealed = await findUnsealed(twins, tables)
   if (unsealed.length === 0) return undefined
-  return { at, what: 'what is stored is no cell or tag', sealed: unsealed.join('; '), plain: '' }
+  return { at, what: 'what is stored is no cell or tag', kind: 'stored', sealed: unsealed.join('; '), plain: '' }
 }
 
 async function runStep(twins: Twins, { tenants }: Program, step: Step): Promise<Answers> {
@@ -221,7 +223,14 @@ async function compareState(
       const { sealed, plain } = await runStep(twins, program, step)
       if (sealed.text === plain.text) continue
       const what = `what ${tenant} has in ${model.name} differs at the end`
-      return { at: program.steps.length, what, sealed: sealed.text, plain: plain.text, cause: sealed.cause }
+      return {
+        at: program.steps.length,
+        what,
+        kind: model.name,
+        sealed: sealed.text,
+        plain: plain.text,
+        cause: sealed.cause,
+      }
     }
   }
   return undefined

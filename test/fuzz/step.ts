@@ -32,6 +32,6 @@ export function isTransaction(one: Step | Transaction): one is Transaction {
 }
 
 /** Every operation of a program, those in transactions too. */
-export function operationsOf({ steps }: Program): Step[] {
+export function operationsOf({ steps }: Pick<Program, 'steps'>): Step[] {
   return steps.flatMap((one) => (isTransaction(one) ? one.steps : [one]))
 }

@@ -10,10 +10,8 @@ const BINARY_CELL = /^46534c01([0-9a-f]{2}){40,}$/
 const NO_KEY = 'k00000000001'
 
 interface StoredColumn {
-  readonly model: string
   readonly name: string
   readonly kind: 'text' | 'json' | 'bytes' | 'tag'
-  readonly table: string
   readonly column: string
   /** For a tag, the columns of the cells it stands for. */
   readonly sources?: readonly string[]
@@ -24,11 +22,19 @@ interface StoredColumn {
  * @returns the columns that hold anything but cells and tags, or a tag where there is no cell and the other way round.
  */
 export async function findUnsealed({ bench, provider }: Twins, models: ReadonlySet<string>): Promise<string[]> {
-  const query = queryFor(provider, models)
-  const rows = query === '' ? [] : await bench.sql(query)
-  return rows.flatMap(({ f, v }) => {
-    const column = COLUMNS[Number(f)]
-    return column === undefined || isSealed(column, v) ? [] : [`${column.name} holds ${JSON.stringify(String(v))}`]
+  const tables = TABLES.filter(({ model, columns }) => models.has(model) && columns.length > 0)
+  if (tables.length === 0) return []
+  const rows = await bench.sql(queryFor(provider, tables))
+  return rows.flatMap((row) => {
+    const columns = tables[Number(row.t)]?.columns ?? []
+    const values = new Map(columns.map(({ column }, at) => [column, row[`c${at}`]]))
+    return columns.flatMap((column) => {
+      const value = values.get(column.column) ?? null
+      const cells = column.sources?.map((source) => values.get(source) ?? null)
+      const isMissing = cells === undefined || cells.includes(null)
+      if (value === null ? isMissing : isSealed(column, value) && (cells === undefined || !isMissing)) return []
+      return [`${column.name} holds ${value === null ? 'no tag of a cell' : JSON.stringify(String(value))}`]
+    })
   })
 }
 
@@ -40,59 +46,50 @@ function isSealed({ kind }: StoredColumn, value: unknown): boolean {
   return cell !== null && cell.groups?.key !== NO_KEY
 }
 
-const COLUMNS: readonly StoredColumn[] = [...MODELS.values()].flatMap((model) => {
-  const table = model.map ?? model.name
-  const fields = Object.entries(model.fields).flatMap(([name, field]): StoredColumn[] => {
+interface StoredTable {
+  readonly model: string
+  readonly table: string
+  readonly columns: readonly StoredColumn[]
+}
+
+const TABLES: readonly StoredTable[] = [...MODELS.values()].map((model) => {
+  const cells = Object.entries(model.fields).flatMap(([name, field]): StoredColumn[] => {
     if (field.encrypted !== true) return []
     const kind = field.type === 'Bytes' ? 'bytes' : field.type === 'Json' ? 'json' : 'text'
     const indexes = [field.index, field.folded].filter((index) => index !== undefined)
     return [
-      { model: model.name, name: `${model.name}.${name}`, kind, table, column: field.map ?? name },
-      ...indexes.map(({ column, map }) => ({
-        model: model.name,
-        name: `${model.name}.${column}`,
-        kind: 'tag' as const,
-        table,
-        column: map ?? column,
-        sources: [field.map ?? name],
-      })),
+      { name: `${model.name}.${name}`, kind, column: field.map ?? name },
+      ...indexes.map(({ column, map }) => tag(column, map ?? column, [name])),
     ]
   })
   const { compound } = model
-  const tags: StoredColumn[] =
-    compound === undefined
-      ? []
-      : [
-          {
-            model: model.name,
-            name: `${model.name}.${compound.column}`,
-            kind: 'tag',
-            table,
-            column: compound.column,
-            sources: compound.fields.map((name) => model.fields[name]?.map ?? name),
-          },
-        ]
-  return [...fields, ...tags]
+  const columns = compound === undefined ? cells : [...cells, tag(compound.column, compound.column, compound.fields)]
+  return { model: model.name, table: model.map ?? model.name, columns }
+
+  function tag(name: string, column: string, fields: readonly string[]): StoredColumn {
+    const sources = fields.map((field) => model.fields[field]?.map ?? field)
+    return { name: `${model.name}.${name}`, kind: 'tag', column, sources }
+  }
 })
 
-function queryFor(provider: Twins['provider'], models: ReadonlySet<string>): string {
+/** A row for each row: the position of its table, and its columns as text. */
+function queryFor(provider: Twins['provider'], tables: readonly StoredTable[]): string {
   const quote = quoteOf(provider)
-  const hex = (column: string) => (provider === 'postgresql' ? `encode(${column}, 'hex')` : `hex(${column})`)
-  const text = (column: string) =>
-    ({
-      sqlite: `CAST(${column} AS TEXT)`,
-      postgresql: `CAST(${column} AS text)`,
-      mysql: `CAST(${column} AS CHAR)`,
-    })[provider]
-  const parts = COLUMNS.filter(({ model }) => models.has(model)).map((stored) => {
-    const at = COLUMNS.indexOf(stored)
-    const name = quote(stored.column)
-    const value = stored.kind === 'bytes' ? hex(name) : text(name)
-    const table = quote(stored.table)
-    if (stored.sources === undefined) return `SELECT ${at} AS f, ${value} AS v FROM ${table} WHERE ${name} IS NOT NULL`
-    const cells = stored.sources.map((source) => `${quote(source)} IS NOT NULL`).join(' AND ')
-    const paired = `CASE WHEN ${name} IS NULL OR NOT (${cells}) THEN 'one without the other' ELSE ${value} END`
-    return `SELECT ${at} AS f, ${paired} AS v FROM ${table} WHERE ${name} IS NOT NULL OR (${cells})`
+  const width = Math.max(...tables.map(({ columns }) => columns.length))
+  const parts = tables.map(({ table, columns }, at) => {
+    const selected = Array.from({ length: width }, (_, place) => `${textOf(provider, columns[place])} AS c${place}`)
+    return `SELECT ${[`${at} AS t`, ...selected].join(', ')} FROM ${quote(table)}`
   })
   return parts.join(' UNION ALL ')
+}
+
+const TEXT = { sqlite: 'TEXT', postgresql: 'text', mysql: 'CHAR' } as const
+
+function textOf(provider: Twins['provider'], stored: StoredColumn | undefined): string {
+  if (stored === undefined) return provider === 'postgresql' ? 'NULL::text' : 'NULL'
+  const name = quoteOf(provider)(stored.column)
+  const hex = provider === 'postgresql' ? `encode(${name}, 'hex')` : `hex(${name})`
+  // SQLite's hex of NULL is an empty text.
+  if (stored.kind === 'bytes') return `CASE WHEN ${name} IS NULL THEN NULL ELSE ${hex} END`
+  return stored.kind === 'json' ? `CAST(${name} AS ${TEXT[provider]})` : name
 }

@@ -1,7 +1,7 @@
 import type { EncryptionPolicy } from '../../src/index.js'
 import type { DatabaseName } from '../support/databases/database.js'
 import { providerOf } from '../support/kinds.js'
-import { type PreparedClient, prepareClient } from '../support/prepare-client.js'
+import { type ClientOptions, type PreparedClient, prepareClient } from '../support/prepare-client.js'
 import type { Provider } from '../support/schema.js'
 import { prepareSealed, type SealedBench, type SealedClient } from '../support/sealed-client.js'
 import { TENANTS } from './grammar/world.js'
@@ -39,7 +39,7 @@ export async function prepareTwins(database: DatabaseName): Promise<Twins> {
   const all = [bench, ...plain]
   await Promise.all(all.map((one) => complete(one, provider)))
   const policy: EncryptionPolicy = { ...bench.policy, runtime: { Decimal: decimalOf(bench.module.Prisma) } }
-  const client = bench.extend({ policy }, { errorFormat: 'minimal', poolSize: POOL })
+  const client = bench.extend({ policy }, CLIENT)
   let dirty: ReadonlySet<string> = new Set()
   const clear = async ({ sql }: PreparedClient, models: ReadonlySet<string>) => {
     for (const name of CLEARED.filter((one) => models.has(one))) await sql(`DELETE FROM ${tableOf(name)}`)
@@ -54,7 +54,7 @@ export async function prepareTwins(database: DatabaseName): Promise<Twins> {
       plain.map((one, at) => [
         TENANTS[at] ?? '',
         {
-          client: one.client({ omit: OMITTED, errorFormat: 'minimal', poolSize: POOL }),
+          client: one.client({ omit: OMITTED, ...CLIENT }),
           prisma: one.module.Prisma,
         },
       ]),
@@ -71,7 +71,7 @@ export async function prepareTwins(database: DatabaseName): Promise<Twins> {
 }
 
 /** Programs run one operation at a time. */
-const POOL = 3
+const CLIENT: ClientOptions = { errorFormat: 'minimal', poolSize: 3, oneConnection: true }
 
 /** What the DDL of the tests leaves out, and the firms, which stay. */
 async function complete({ sql }: PreparedClient, provider: Provider): Promise<void> {

@@ -50,10 +50,10 @@ function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [value]
 }
 
-/** Models whose tables a program may write. */
-export function writtenModels(program: Program): Set<string> {
-  const steps = operationsOf(program).filter(isWrite)
-  return new Set(steps.flatMap((step) => [step.model, ...nestedWritesOf(step).map(({ model }) => model.name)]))
+/** Models whose tables these steps may write. */
+export function writtenModels(steps: Program['steps']): Set<string> {
+  const writes = operationsOf({ steps }).filter(isWrite)
+  return new Set(writes.flatMap((step) => [step.model, ...nestedWritesOf(step).map(({ model }) => model.name)]))
 }
 
 const WRITES = /^(create|update|upsert|delete)/

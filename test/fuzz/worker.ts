@@ -2,6 +2,7 @@ import { checkSeed, type ProgramResult } from './check.js'
 import { programs } from './grammar/program.js'
 import type { Options } from './options.js'
 import { asCode } from './print.js'
+import type { Failure } from './reduce.js'
 import { prepareTwins } from './twins.js'
 
 // A process of `scripts/fuzz.mjs`: prepares databases of its own, says that it is ready, and then runs the program of
@@ -10,8 +11,11 @@ import { prepareTwins } from './twins.js'
 /** What a process is told when it starts. */
 export type WorkerOptions = Pick<Options, 'database' | 'shrinkMs' | 'model' | 'tenants'>
 
-/** What a process answers. */
-export type Answer = { readonly kind: 'ready' } | { readonly kind: 'result'; readonly result: WrittenResult }
+/** What a process answers. A failure is told twice: as it was found, and as short as it would go. */
+export type Answer =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failing'; readonly seed: number; readonly failure: WrittenFailure }
+  | { readonly kind: 'result'; readonly result: WrittenResult }
 
 /** A result as it goes from process to process: the failing program as code. */
 export type WrittenResult = Omit<ProgramResult, 'failure'> & { readonly failure?: WrittenFailure }
@@ -41,13 +45,15 @@ process.on('message', (message: number | 'end') => {
 answer({ kind: 'ready' })
 
 async function run(seed: number): Promise<void> {
-  const { failure, ...result } = await checkSeed(twins, arbitrary, seed, shrinkMs)
-  if (failure === undefined) return answer({ kind: 'result', result })
-  const { program, difference } = failure
+  const failing = (failure: Failure) => answer({ kind: 'failing', seed, failure: written(failure) })
+  const { failure, ...result } = await checkSeed(twins, arbitrary, seed, shrinkMs, failing)
+  answer({ kind: 'result', result: { ...result, ...(failure && { failure: written(failure) }) } })
+}
+
+function written({ program, difference }: Failure): WrittenFailure {
   const { what, sealed, plain, cause } = difference
   const message = cause instanceof Error ? cause.message : ''
-  const written = { what, sealed, plain, message, sealedCode: asCode(program), plainCode: asCode(program, 'plain') }
-  answer({ kind: 'result', result: { ...result, failure: written } })
+  return { what, sealed, plain, message, sealedCode: asCode(program), plainCode: asCode(program, 'plain') }
 }
 
 function answer(message: Answer): void {

@@ -1,6 +1,7 @@
 /**
  * Faults that the tests must notice. Each is one change to a source file: `find`, which must stand there exactly once,
- * gives way to `replace`. `tests` names what is run instead of the differential test, if that cannot see the fault.
+ * gives way to `replace`. `focus` are options of the differential test that make it look where the fault is; `tests` names
+ * what is run instead of it, if it cannot see the fault.
  */
 export const MUTANTS = [
   {
@@ -31,6 +32,7 @@ export const MUTANTS = [
     file: 'src/prisma/plan/write.ts',
     find: 'return { args: { ...args, where: planWalledWhere(planning, shape, args.where) } }',
     replace: 'return { args: { ...args, where: planWalledWhere(planning, shape, args.where, true) } }',
+    focus: ['--tenants', '2'],
   },
   {
     name: 'no wall on nested connect',
@@ -38,6 +40,7 @@ export const MUTANTS = [
     file: 'src/prisma/plan/relation-write.ts',
     find: 'const walled = planWalledWhere(byUnique(planning, child), child, where)',
     replace: 'const walled = planWalledWhere(byUnique(planning, child), child, where, true)',
+    focus: ['--tenants', '2'],
   },
   {
     name: 'no wall on included lists',
@@ -45,6 +48,7 @@ export const MUTANTS = [
     file: 'src/prisma/plan/selection.ts',
     find: '? planWalledWhere(planning, child, where)\n',
     replace: '? planWhere(planning, child, where ?? {})\n',
+    focus: ['--tenants', '2'],
   },
   {
     name: 'no tenant in the cursor',
@@ -52,6 +56,7 @@ export const MUTANTS = [
     file: 'src/prisma/plan/list-arguments.ts',
     find: '  cursor[column] = tenantValue(planning, shape, column)\n',
     replace: '',
+    focus: ['--tenants', '2', '--model', 'Client'],
   },
   {
     name: 'sealed under the wrong field',
@@ -80,6 +85,7 @@ export const MUTANTS = [
     file: 'src/prisma/plan/data.ts',
     find: "if (nullish === 'JsonNull') return null\n",
     replace: "if (nullish === 'JsonNull') return SQL_NULL\n",
+    focus: ['--model', 'Vault'],
   },
   {
     name: 'helper columns left in results',
@@ -108,6 +114,7 @@ export const MUTANTS = [
     file: 'src/prisma/plan/data.ts',
     find: "if (kind.verb === 'update' && missing.length > 0) {",
     replace: "if (kind.verb === 'update' && missing.length > 9) {",
+    focus: ['--model', 'Account'],
   },
   {
     name: "another tenant's row written",

@@ -28,7 +28,9 @@ describe.each(databasesUnderTest())('an encrypted client and a plain one answer 
     const first = Number(process.env.TEST_SEED || Math.floor(Math.random() * 2 ** 31))
     let filled = 0
     for (let at = 0; at < Math.ceil(PROGRAMS[database] * SHARE); at++) {
-      const result = await checkSeed(twins, arbitrary, first + at, SHRINK_MS)
+      const result = await checkSeed(twins, arbitrary, first + at, SHRINK_MS, ({ difference }) =>
+        console.error(`TEST_SEED=${first + at} fails: ${difference.what}`),
+      )
       const { failure } = result
       const shown = failure && `TEST_SEED=${first + at}: ${failure.difference.what}\n${asCode(failure.program)}`
       expect(failure?.difference.sealed, shown).toEqual(failure?.difference.plain)

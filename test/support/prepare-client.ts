@@ -32,6 +32,7 @@ export interface PrepareOptions {
 
 export interface ClientOptions {
   readonly poolSize?: number
+  readonly oneConnection?: boolean
   /** Any other option of `new PrismaClient`: `log`, `omit`, `transactionOptions` … */
   readonly [option: string]: unknown
 }
@@ -71,8 +72,8 @@ export async function prepareClient(options: PrepareOptions): Promise<PreparedCl
     module,
     directory: generated.directory,
     schema: generated.schema,
-    client({ poolSize, ...others } = {}) {
-      const adapter = store.adapter({ prisma, ...(poolSize === undefined ? {} : { poolSize }) })
+    client({ poolSize, oneConnection = false, ...others } = {}) {
+      const adapter = store.adapter({ prisma, oneConnection, ...(poolSize === undefined ? {} : { poolSize }) })
       const client = new module.PrismaClient({ adapter, ...others })
       clients.push(client)
       return client

@@ -165,5 +165,5 @@ function nestedLists(world: World, model: Model, depth: number, via: string): fc
   const ends = Object.entries(model.relations).filter(([name, { fields }]) => fields === undefined && name !== via)
   if (depth === 0 || ends.length === 0 || (world.two && isShared(model))) return NOTHING
   const writes = ends.map(([name]) => ({ weight: 1, arbitrary: nestedWrites(world, model, name, 'create', depth - 1) }))
-  return sometimes(oneOf(writes), 7)
+  return sometimes(oneOf(writes), 8)
 }

@@ -4,7 +4,17 @@ import { type Model, modelNamed, type Relation } from '../models.js'
 import { eitherFields } from '../sides.js'
 import type { RowOptions } from './data.js'
 import { nestedWrites } from './nested.js'
-import { holdsTenant, joined, NOTHING, oneOf, ownId, sometimes, tenantColumn, type World } from './world.js'
+import {
+  holdsTenant,
+  joined,
+  NOTHING,
+  oneOf,
+  ownId,
+  smallNumber,
+  sometimes,
+  tenantColumn,
+  type World,
+} from './world.js'
 
 /** Columns of all foreign keys. */
 export function foreignKeys(model: Model): Set<string> {
@@ -38,7 +48,7 @@ export function scalarKeys(world: World, model: Model, { via = '', many = false 
 
 function keyValue(world: World, relation: Relation): fc.Arbitrary<number> {
   const isId = relation.references?.length === 1
-  return isId ? ownId(world, modelNamed(relation.model)) : fc.integer({ min: 1, max: 3 })
+  return isId ? ownId(world, modelNamed(relation.model)) : smallNumber()
 }
 
 /** Whether the tenant comes along a relation that the row itself names. */

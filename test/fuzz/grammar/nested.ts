@@ -10,13 +10,15 @@ type Verbs = { readonly [verb: string]: fc.Arbitrary<unknown> }
 
 /** Verbs that fail often, or that few relations have, are tried more. */
 const WEIGHTS: { readonly [verb: string]: number } = {
-  set: 9,
-  disconnect: 4,
-  delete: 5,
+  set: 12,
+  disconnect: 5,
+  delete: 8,
   deleteMany: 3,
   update: 4,
   updateMany: 3,
   upsert: 3,
+  connectOrCreate: 3,
+  connect: 2,
 }
 
 /** One relation in the data of a create or update, with one verb or two. */
@@ -29,12 +31,7 @@ export function nestedWrites(
 ): fc.Arbitrary<Args> {
   return once(world, `nested ${model.name}.${name} ${outer} ${depth}`, () => {
     const relation = relationOf(model, name)
-    const verbs = Object.entries(
-      relation.many === true
-        ? manyVerbs(world, model, name, relation, outer, Math.max(depth, 0))
-        : oneVerbs(world, relation, outer, Math.max(depth, 0)),
-    )
-    const one = verbs.map(([verb, operand]) => ({
+    const one = Object.entries(nestedVerbs(world, model, name, outer, depth)).map(([verb, operand]) => ({
       weight: WEIGHTS[verb] ?? 1,
       arbitrary: operand.map((given): Args => ({ [verb]: given })),
     }))
@@ -42,6 +39,20 @@ export function nestedWrites(
     const two = relation.many === true && outer === 'update' ? sometimes(written, 1) : NOTHING
     return joined(two, written).map((given) => ({ [name]: given }))
   })
+}
+
+/** What may be said of a relation in data: operands by verb. */
+export function nestedVerbs(
+  world: World,
+  model: Model,
+  name: string,
+  outer: 'create' | 'update',
+  depth: number,
+): Verbs {
+  const relation = relationOf(model, name)
+  return relation.many === true
+    ? manyVerbs(world, model, name, relation, outer, Math.max(depth, 0))
+    : oneVerbs(world, relation, outer, Math.max(depth, 0))
 }
 
 /** With two tenants a model that both know is linked, but not changed from below another one. */

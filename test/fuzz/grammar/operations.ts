@@ -19,7 +19,7 @@ const filter = (world: World, model: Model, depth = 2) =>
     world,
     model,
     fc.oneof(
-      { weight: 3, arbitrary: where(world, model, { depth }) },
+      { weight: 1, arbitrary: where(world, model, { depth }) },
       { weight: 1, arbitrary: condition(world, model, { depth: 1 }) },
     ),
   ).map((given): Args => ({ where: given }))
@@ -75,22 +75,22 @@ const WRITES: Operations = {
 /** How often each operation is made. Those with nested writes have the most to cover. */
 const WEIGHTS: { readonly [operation: string]: number } = {
   findUnique: 4,
-  findUniqueOrThrow: 2,
-  findFirst: 3,
-  findFirstOrThrow: 2,
+  findUniqueOrThrow: 3,
+  findFirst: 4,
+  findFirstOrThrow: 4,
   findMany: 4,
-  count: 3,
-  aggregate: 2,
-  groupBy: 6,
-  create: 11,
+  count: 4,
+  aggregate: 4,
+  groupBy: 8,
+  create: 15,
   createMany: 1,
   createManyAndReturn: 1,
-  update: 32,
-  updateMany: 3,
-  updateManyAndReturn: 3,
-  upsert: 20,
-  delete: 5,
-  deleteMany: 3,
+  update: 14,
+  updateMany: 4,
+  updateManyAndReturn: 4,
+  upsert: 10,
+  delete: 8,
+  deleteMany: 4,
 }
 
 /** An operation of one tenant on a model. */

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { Provider } from '../../support/schema.js'
 import { isShared, modelNamed } from '../models.js'
 import type { Program, Step, Transaction } from '../step.js'
+import { focused } from './focused.js'
 import { operation } from './operations.js'
 import { refusal } from './refusals.js'
 import { linking, seeding } from './seeding.js'
@@ -39,7 +40,7 @@ export interface ProgramOptions {
   readonly tenants?: 1 | 2 | undefined
 }
 
-/** Programs of at least 20 operations. They shrink below that. */
+/** Programs of at least 20 operations. */
 export function programs({ provider, model, tenants }: ProgramOptions): fc.Arbitrary<Program> {
   const worldOf = (tenant: Tenant, two: boolean): World => ({ provider, tenant, two, known: new Map() })
   const alone = worldOf(TENANTS[0], false)
@@ -68,14 +69,20 @@ function programIn(area: Area, worlds: readonly World[]): fc.Arbitrary<Program> 
     ]
     if (first === undefined) throw new Error('An area without models')
     const single = fc.oneof(first, ...others)
+    const narrow = [...area.main, ...area.others].flatMap((name) => focused(world, modelNamed(name)))
     return fc.oneof(
-      { weight: 30, arbitrary: single },
+      { weight: 20, arbitrary: single },
+      ...(narrow.length === 0 ? [] : [{ weight: 12, arbitrary: fc.oneof(...narrow) }]),
       { weight: 2, arbitrary: transaction(world, single) },
       { weight: 2, arbitrary: refusal(world, [...area.main, ...area.others]) },
       ...(area.shared ? [{ weight: 3, arbitrary: single.map(withoutContext) }] : []),
     )
   })
-  const random = new LongArray(fc.oneof(...steps), SHORTEST - seeds.length, LONGEST - seeds.length)
+  const random = fc.array(fc.oneof(...steps), {
+    minLength: SHORTEST - seeds.length,
+    maxLength: LONGEST - seeds.length,
+    size: 'max',
+  })
   return fc.tuple(fc.tuple(...seeds), random).map(([before, after]) => ({
     tenants: worlds.map(({ tenant }) => tenant),
     steps: [...before, ...after],
@@ -105,25 +112,4 @@ function transaction(world: World, single: fc.Arbitrary<Step>): fc.Arbitrary<Tra
       { minLength: 1, maxLength: 3 },
     ),
   })
-}
-
-/** Arrays that are made long, and shrink to short ones. */
-class LongArray<T> extends fc.Arbitrary<T[]> {
-  private readonly long: fc.Arbitrary<T[]>
-  private readonly short: fc.Arbitrary<T[]>
-
-  constructor(item: fc.Arbitrary<T>, minLength: number, maxLength: number) {
-    super()
-    this.long = fc.array(item, { minLength, maxLength, size: 'max' })
-    this.short = fc.array(item, { minLength: 0, maxLength, size: 'max' })
-  }
-  override generate(random: fc.Random, bias: number | undefined): fc.Value<T[]> {
-    return this.long.generate(random, bias)
-  }
-  override canShrinkWithoutContext(value: unknown): value is T[] {
-    return this.short.canShrinkWithoutContext(value)
-  }
-  override shrink(value: T[], context: unknown): fc.Stream<fc.Value<T[]>> {
-    return this.short.shrink(value, context)
-  }
 }

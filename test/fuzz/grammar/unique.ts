@@ -5,14 +5,14 @@ import { eitherFields } from '../sides.js'
 import { LABELS } from '../values.js'
 import { answeredBy } from './conditions.js'
 import { condition } from './where.js'
-import { anyFirm, anyId, anyValue, fieldsOf, once, oneOf, sometimes, type World } from './world.js'
+import { anyFirm, anyId, anyValue, fieldsOf, once, oneOf, smallNumber, sometimes, type World } from './world.js'
 
 /** A WhereUnique: a unique key, and at times further conditions. */
 export function unique(world: World, model: Model, depth = 1): fc.Arbitrary<Args> {
   return once(world, `unique ${model.name} ${depth}`, () => {
     const keys = oneOf(uniqueKeys(world, model))
     if (depth === 0) return keys
-    return fc.tuple(sometimes(condition(world, model, { depth }), 6), keys).map(([conditions, key]) => {
+    return fc.tuple(sometimes(condition(world, model, { depth }), 7), keys).map(([conditions, key]) => {
       // Beside the key Prisma takes conditions on other fields, but for unique ones values alone.
       const isBeside = ([name]: [string, unknown]) => name !== 'AND' && !isInUnique(model, name)
       const inside = Object.entries(conditions).filter(([name]) => isInUnique(model, name))
@@ -84,5 +84,5 @@ export function columnValue(world: World, model: Model, name: string): fc.Arbitr
   const relation = Object.values(model.relations).find(({ fields }) => fields?.length === 1 && fields[0] === name)
   if (relation !== undefined) return anyId(world, modelNamed(relation.model))
   if (field.encrypted === true) return anyValue(world, field)
-  return field.type === 'Int' ? fc.integer({ min: 1, max: 3 }) : fc.constantFrom(...LABELS)
+  return field.type === 'Int' ? smallNumber() : fc.oneof(fc.constant(LABELS[0]), fc.constantFrom(...LABELS))
 }

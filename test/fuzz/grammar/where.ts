@@ -50,7 +50,7 @@ function wide(world: World, model: Model, options: WhereOptions): fc.Arbitrary<A
       },
       ...relations,
     ])
-    return fc.array(one, { minLength: 4, maxLength: 7 }).map((OR) => ({ OR }))
+    return fc.array(one, { minLength: 5, maxLength: 8 }).map((OR) => ({ OR }))
   })
 }
 
@@ -58,7 +58,7 @@ function wide(world: World, model: Model, options: WhereOptions): fc.Arbitrary<A
 export function condition(world: World, model: Model, options: WhereOptions): fc.Arbitrary<Args> {
   return fc.oneof(
     { weight: 1, arbitrary: where(world, model, options) },
-    { weight: 3, arbitrary: wide(world, model, options) },
+    { weight: 5, arbitrary: wide(world, model, options) },
   )
 }
 

@@ -74,11 +74,18 @@ export function ownId(world: World, model: Model): fc.Arbitrary<number> {
   )
 }
 
+/** An id of another tenant's row, which may be there; undefined where there is none such. */
+export function otherId(world: World, model: Model): fc.Arbitrary<number> | undefined {
+  if (!world.two || isShared(model) || model.key !== undefined || model.fixed === true) return undefined
+  const others = TENANTS.filter((tenant) => tenant !== world.tenant)
+  return fc.constantFrom(...others.flatMap((tenant) => idsOf({ ...world, tenant }, model, 3)))
+}
+
 /** An id to look for: at times another tenant's. */
 export function anyId(world: World, model: Model): fc.Arbitrary<number> {
-  if (!world.two || isShared(model)) return ownId(world, model)
-  const others = TENANTS.flatMap((tenant) => idsOf({ ...world, tenant }, model, 3))
-  return fc.oneof({ weight: 9, arbitrary: ownId(world, model) }, { weight: 1, arbitrary: fc.constantFrom(...others) })
+  const own = ownId(world, model)
+  const other = otherId(world, model)
+  return other === undefined ? own : fc.oneof({ weight: 7, arbitrary: own }, { weight: 1, arbitrary: other })
 }
 
 /** A tenant's id to look for. */
@@ -121,6 +128,11 @@ export function isInherited(parent: Model, name: string, relation: Relation): bo
 /** An order in which no two rows are equal. */
 export function keyOrder(model: Model, direction: 'asc' | 'desc'): Args[] {
   return keyOf(model).map((name) => ({ [name]: direction }))
+}
+
+/** A number of a key of several columns: as a rule that of the first row. */
+export function smallNumber(): fc.Arbitrary<number> {
+  return fc.oneof({ weight: 6, arbitrary: fc.constant(1) }, { weight: 3, arbitrary: fc.constantFrom(2, 3) })
 }
 
 /** One to three of a list, in its order. */

@@ -13,6 +13,8 @@ export interface AdapterOptions {
   readonly prisma: PrismaVersion
   /** Most connections of a pool (PostgreSQL, MariaDB). */
   readonly poolSize?: number
+  /** SQLite: transactions run on the client's one connection, where its adapter opens a new one after each. */
+  readonly oneConnection?: boolean
 }
 
 /** A database of its own, with the tables in place and nothing in them. */

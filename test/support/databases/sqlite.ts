@@ -16,10 +16,11 @@ export async function sqliteDatabase(ddl: Ddl): Promise<TestDatabase> {
   const url = `file:${file}`
   const raw = createClient({ url, intMode: 'bigint' })
   return {
-    adapter: ({ prisma }) =>
-      process.env['TEST_BETTER_SQLITE3'] === '1' && prisma === '7'
-        ? betterSqlite3Adapter(prisma, url)
-        : newAdapter(prisma, '@prisma/adapter-libsql', ['PrismaLibSql', 'PrismaLibSQL'], { url }),
+    adapter({ prisma, oneConnection = false }) {
+      if (process.env['TEST_BETTER_SQLITE3'] === '1' && prisma === '7') return betterSqlite3Adapter(prisma, url)
+      const adapter = newAdapter(prisma, '@prisma/adapter-libsql', ['PrismaLibSql', 'PrismaLibSQL'], { url })
+      return oneConnection ? onOneConnection(adapter) : adapter
+    },
     async sql(statement, parameters = []) {
       const { columns, rows } = await raw.execute({ sql: statement, args: [...parameters] })
       return rows.map((row) =>
@@ -36,6 +37,37 @@ export async function sqliteDatabase(ddl: Ddl): Promise<TestDatabase> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** What the adapter wants of libsql's client. */
+interface LibsqlClient {
+  execute(statement: unknown): Promise<unknown>
+  executeMultiple(script: string): Promise<unknown>
+  close(): void
+}
+
+/**
+ * libsql's client gives its connection away with a transaction, and opens another one, which reads the whole schema
+ * again: half of what a short program of operations takes. The adapter runs one transaction at a time.
+ */
+function onOneConnection(adapter: unknown): unknown {
+  const create: unknown = Reflect.get(Object(adapter), 'createClient')
+  if (typeof create !== 'function') throw new Error("libsql's adapter makes its client in another way")
+  const createClient = (config: unknown) => {
+    const client: LibsqlClient = Reflect.apply(create, adapter, [config])
+    const execute = (statement: unknown) => client.execute(statement)
+    return {
+      execute,
+      executeMultiple: (script: string) => client.executeMultiple(script),
+      close: () => client.close(),
+      async transaction(mode: string) {
+        await execute(`BEGIN ${mode}`)
+        return { execute, commit: () => execute('COMMIT'), rollback: () => execute('ROLLBACK') }
+      },
+    }
+  }
+  Reflect.set(Object(adapter), 'createClient', createClient)
+  return adapter
 }
 
 const BETTER_SQLITE3 = ['@prisma/adapter-better-sqlite3@7.10.0', 'better-sqlite3@12']
