@@ -249,6 +249,22 @@ const OPERATIONS: { readonly [name: string]: Operation } = {
     }),
     answers: { referredBy: { name: 'plaintext referrer' } },
   },
+  'upsert of a related row where none is, under a filter that says nothing': {
+    call: () => ({
+      model: 'client',
+      operation: 'update',
+      args: {
+        ...BY_ID,
+        data: {
+          referredBy: {
+            upsert: { where: {}, create: { id: 'new', name: 'plaintext referrer' }, update: { name: 'never' } },
+          },
+        },
+        include: { referredBy: { select: { name: true } } },
+      },
+    }),
+    answers: { referredBy: { name: 'plaintext referrer' } },
+  },
   'upsert of the related row that is': {
     call: () => ({
       model: 'client',

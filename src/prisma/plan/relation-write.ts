@@ -112,7 +112,8 @@ const VERBS: { readonly [verb: string]: ((nested: Nested, operand: unknown) => u
       const args = requireArguments(nested.planning, nested.child.name, undefined, one)
       const { data, where } = changeWhere(nested, { where: args.where, data: args.update }, false)
       const planned = { ...args, update: data, create: newRow(nested, args.create, false) }
-      if (nested.relation.list || isGiven(args.where)) return { ...planned, where }
+      const isFiltered = Object.values(Object(args.where)).some(isGiven)
+      if (nested.relation.list || isFiltered) return { ...planned, where }
       if (Object.keys(where).length > 0) demandLinked(nested, where)
       return planned
     }),
