@@ -103,9 +103,9 @@ function algebra(world: World, field: Field): fc.Arbitrary<unknown> {
   const value = anyValue(world, field)
   const values = fc.array(value, { maxLength: 2 })
   const negations = fc.oneof(
-    values.map((notIn) => ({ notIn })),
-    value.map((not) => ({ not })),
-    fc.record({ in: fc.array(value, { minLength: 1, maxLength: 3 }), not: value }),
+    { weight: 3, arbitrary: values.map((notIn): unknown => ({ notIn })) },
+    { weight: 2, arbitrary: value.map((not): unknown => ({ not })) },
+    { weight: 1, arbitrary: fc.record({ in: fc.array(value, { minLength: 1, maxLength: 3 }), not: value }) },
   )
   const inner = fc.oneof(
     value.map((equals) => ({ equals })),
@@ -114,8 +114,8 @@ function algebra(world: World, field: Field): fc.Arbitrary<unknown> {
   )
   return fc.oneof(
     { weight: 3, arbitrary: equalities(world, field) },
-    { weight: 3, arbitrary: negations },
-    { weight: 1, arbitrary: inner.map((not) => ({ not })) },
+    { weight: 4, arbitrary: negations },
+    { weight: 2, arbitrary: inner.map((not) => ({ not })) },
   )
 }
 

@@ -3,10 +3,9 @@ import type { Args } from '../../support/client-types.js'
 import { isShared, type Model } from '../models.js'
 import type { Step } from '../step.js'
 import { newRow } from './data.js'
-import { nestedVerbs } from './nested.js'
+import { broadly, nestedVerbs, rowThere } from './nested.js'
 import { stepOf } from './operations.js'
-import { unique } from './unique.js'
-import { holdsTenant, oneOf, ownId, type World } from './world.js'
+import { holdsTenant, oneOf, type World } from './world.js'
 
 /**
  * An update or upsert that says no more than one nested verb, of a row that is there as a rule. Each verb is as likely as
@@ -16,7 +15,7 @@ export function focused(world: World, model: Model): fc.WeightedArbitrary<Step>[
   const byVerb = new Map<string, fc.WeightedArbitrary<Args>[]>()
   for (const [name, relation] of Object.entries(model.relations)) {
     if (holdsTenant(model, relation)) continue
-    for (const [verb, operand] of Object.entries(nestedVerbs(world, model, name, 'update', 0))) {
+    for (const [verb, operand] of Object.entries(nestedVerbs(world, model, name, 'update', 0, broadly(world)))) {
       const written = operand.map((given): Args => ({ [name]: { [verb]: given } }))
       byVerb.set(verb, [...(byVerb.get(verb) ?? []), { weight: 1, arbitrary: written }])
     }
@@ -33,9 +32,12 @@ export function focused(world: World, model: Model): fc.WeightedArbitrary<Step>[
 }
 
 /** Verbs that fail as often as not: what they name must be linked already. */
-const RARE: { readonly [verb: string]: number } = { set: 5, disconnect: 3, delete: 4, create: 1, createMany: 1 }
-
-function rowThere(world: World, model: Model): fc.Arbitrary<Args> {
-  if (model.fixed === true) return fc.constant({ id: world.tenant })
-  return model.key === undefined ? ownId(world, model).map((id) => ({ id })) : unique(world, model, 0)
+const RARE: { readonly [verb: string]: number } = {
+  set: 8,
+  disconnect: 3,
+  delete: 4,
+  update: 4,
+  upsert: 3,
+  create: 1,
+  createMany: 1,
 }

@@ -40,7 +40,7 @@ function groupCondition(world: World, model: Model, name: string): fc.WeightedAr
   if (field?.encrypted !== true) return []
   // Groups are made by one index, so that another one's classes cannot be asked.
   const one = sealedCondition(world, name, field, { negated: false, folds: false })
-  const list = fc.array(one, { minLength: 1, maxLength: 4 })
+  const list = fc.array(one, { minLength: 2, maxLength: 5 })
   return [
     { weight: 4, arbitrary: one },
     { weight: 3, arbitrary: list.map((AND) => ({ AND })) },

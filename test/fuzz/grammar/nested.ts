@@ -3,8 +3,8 @@ import type { Args } from '../../support/client-types.js'
 import { isShared, type Model, modelNamed, type Relation, relationOf } from '../models.js'
 import { change, newRow, newRowList } from './data.js'
 import { unique } from './unique.js'
-import { condition } from './where.js'
-import { isInherited, joined, NOTHING, once, oneOf, sometimes, type World } from './world.js'
+import { broad, condition } from './where.js'
+import { isInherited, joined, NOTHING, once, oneOf, ownId, sometimes, type World } from './world.js'
 
 type Verbs = { readonly [verb: string]: fc.Arbitrary<unknown> }
 
@@ -41,6 +41,36 @@ export function nestedWrites(
   })
 }
 
+/** How rows are named in nested writes: by a key, or a filter. */
+interface Naming {
+  readonly wanted: (child: Model) => fc.Arbitrary<Args>
+  readonly found: (child: Model, scalars: boolean) => fc.Arbitrary<Args>
+}
+
+function usual(world: World): Naming {
+  return {
+    wanted: (child) => unique(world, child),
+    found: (child, scalars) => condition(world, child, { depth: 1, scalars }),
+  }
+}
+
+/** Rows that are there as a rule, under filters that say much and let most rows pass. */
+export function broadly(world: World): Naming {
+  return {
+    wanted: (child) => joined(rowThere(world, child), broad(world, child)),
+    found: (child, scalars) => broad(world, child, scalars),
+  }
+}
+
+/** The key of a row that is there as a rule. */
+export function rowThere(world: World, model: Model): fc.Arbitrary<Args> {
+  if (model.fixed === true) return fc.constant({ id: world.tenant })
+  const anyKey = unique(world, model, 0)
+  if (model.key !== undefined) return anyKey
+  const byId = ownId(world, model).map((id): Args => ({ id }))
+  return fc.oneof({ weight: 4, arbitrary: byId }, { weight: 1, arbitrary: anyKey })
+}
+
 /** What may be said of a relation in data: operands by verb. */
 export function nestedVerbs(
   world: World,
@@ -48,11 +78,12 @@ export function nestedVerbs(
   name: string,
   outer: 'create' | 'update',
   depth: number,
+  naming = usual(world),
 ): Verbs {
   const relation = relationOf(model, name)
   return relation.many === true
-    ? manyVerbs(world, model, name, relation, outer, Math.max(depth, 0))
-    : oneVerbs(world, relation, outer, Math.max(depth, 0))
+    ? manyVerbs(world, model, name, outer, Math.max(depth, 0), naming)
+    : oneVerbs(world, relation, outer, Math.max(depth, 0), naming)
 }
 
 /** With two tenants a model that both know is linked, but not changed from below another one. */
@@ -64,15 +95,16 @@ function manyVerbs(
   world: World,
   model: Model,
   name: string,
-  relation: Relation,
   outer: 'create' | 'update',
   depth: number,
+  naming: Naming,
 ): Verbs {
+  const relation = relationOf(model, name)
   const child = modelNamed(relation.model)
   const back = child.relations[relation.inverse]
   const via = relation.inverse
   const create = newRow(world, child, { depth, via })
-  const wanted = unique(world, child)
+  const wanted = naming.wanted(child)
   const several = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
     fc.oneof({ weight: 3, arbitrary }, { weight: 1, arbitrary: fc.array(arbitrary, { minLength: 1, maxLength: 2 }) })
   const linking: Verbs = { connect: several(wanted) }
@@ -93,7 +125,7 @@ function manyVerbs(
     connectOrCreate: several(fc.record({ where: wanted, create })),
   }
   if (outer === 'create') return creating
-  const found = condition(world, child, { depth: 1, scalars: true })
+  const found = naming.found(child, true)
   const update = change(world, child, { depth, via })
   return {
     ...creating,
@@ -117,12 +149,12 @@ function createMany(world: World, child: Model, via: string): fc.Arbitrary<unkno
   return fc.record({ data, skipDuplicates: fc.boolean() }, { requiredKeys: ['data'] })
 }
 
-function oneVerbs(world: World, relation: Relation, outer: 'create' | 'update', depth: number): Verbs {
+function oneVerbs(world: World, relation: Relation, outer: 'create' | 'update', depth: number, naming: Naming): Verbs {
   const child = modelNamed(relation.model)
   const via = relation.inverse
-  const wanted = unique(world, child)
+  const wanted = naming.wanted(child)
   const linking: Verbs = { connect: wanted }
-  const unlinking: Verbs = relation.optional === true ? { disconnect: yesOr(world, child) } : {}
+  const unlinking: Verbs = relation.optional === true ? { disconnect: yesOr(naming, child) } : {}
   if (linksOnly(world, child)) return outer === 'create' ? linking : { ...linking, ...unlinking }
   // On the lowest level rows are linked only: else there was no lowest.
   if (depth === 0 && outer === 'create') return linking
@@ -130,16 +162,16 @@ function oneVerbs(world: World, relation: Relation, outer: 'create' | 'update', 
   const creating: Verbs = { ...linking, create, connectOrCreate: fc.record({ where: wanted, create }) }
   if (outer === 'create') return creating
   const data = change(world, child, { depth, via })
-  const found = condition(world, child, { depth: 1 })
+  const found = naming.found(child, false)
   return {
     ...creating,
     ...unlinking,
     update: fc.oneof(data, fc.record({ where: found, data }), fc.record({ data })),
     upsert: fc.record({ create, update: data, where: found }, { requiredKeys: ['create', 'update'] }),
-    ...(relation.optional === true ? { delete: yesOr(world, child) } : {}),
+    ...(relation.optional === true ? { delete: yesOr(naming, child) } : {}),
   }
 }
 
-function yesOr(world: World, child: Model): fc.Arbitrary<unknown> {
-  return fc.oneof(fc.constant(true), condition(world, child, { depth: 1 }))
+function yesOr(naming: Naming, child: Model): fc.Arbitrary<unknown> {
+  return fc.oneof({ weight: 1, arbitrary: fc.constant(true) }, { weight: 2, arbitrary: naming.found(child, false) })
 }

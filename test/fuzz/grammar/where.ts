@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Args } from '../../support/client-types.js'
-import { type Model, modelNamed } from '../models.js'
+import { type Model, modelNamed, type Relation } from '../models.js'
 import { conditionsOf } from './conditions.js'
 import { joined, NOTHING, once, oneOf, type World } from './world.js'
 
@@ -60,6 +60,42 @@ export function condition(world: World, model: Model, options: WhereOptions): fc
     { weight: 1, arbitrary: where(world, model, options) },
     { weight: 5, arbitrary: wide(world, model, options) },
   )
+}
+
+/**
+ * A bit of everything, of which one thing is enough: passed by most rows, and most operators and kinds of relations have
+ * a say.
+ */
+export function broad(world: World, model: Model, scalars = false): fc.Arbitrary<Args> {
+  return once(world, `broad ${model.name} ${scalars}`, () => {
+    const one = conditionsOf(world, model, { negated: false, compounds: true })
+    const negated = conditionsOf(world, model, { negated: true, compounds: true })
+    const fields = fc
+      .tuple(fc.array(one, { minLength: 3, maxLength: 5 }), one, negated)
+      .map(([list, inAnd, inNot]) => [...list, { AND: [inAnd] }, { NOT: inNot }])
+    const relations = scalars ? [] : Object.entries(model.relations)
+    const [toOne, toMany] = [false, true].map((isMany) =>
+      relations
+        .filter(([, { model: other, many = false }]) => many === isMany && hasSecrets(other))
+        .map(([name, relation]) => quantified(world, relation).map((given): Args => ({ [name]: given }))),
+    )
+    const someFilters = (filters: fc.Arbitrary<Args>[] = []) =>
+      filters.length === 0 ? fc.constant([]) : fc.array(fc.oneof(...filters), { minLength: 1, maxLength: 2 })
+    return fc.tuple(fields, someFilters(toOne), someFilters(toMany)).map((parts) => ({ OR: parts.flat() }))
+  })
+}
+
+function hasSecrets(model: string): boolean {
+  return Object.values(modelNamed(model).fields).some(({ encrypted }) => encrypted === true)
+}
+
+function quantified(world: World, { model, many }: Relation): fc.Arbitrary<Args> {
+  const child = modelNamed(model)
+  const straight = conditionsOf(world, child, { negated: false, compounds: true })
+  const inverted = conditionsOf(world, child, { negated: true, compounds: true })
+  return many === true
+    ? fc.oneof(fc.record({ some: straight }), fc.record({ every: inverted }), fc.record({ none: inverted }))
+    : fc.oneof(fc.record({ is: straight }), fc.record({ isNot: inverted }))
 }
 
 function relationFilters(world: World, model: Model, depth: number, negated: boolean): fc.WeightedArbitrary<Args>[] {
