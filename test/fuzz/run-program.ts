@@ -63,6 +63,11 @@ async function judge(
   { sealed, plain }: Answers,
   at: number,
 ): Promise<Difference | undefined> {
+  const panic = [sealed, plain].find(({ error }) => error === 'PrismaClientRustPanicError')
+  if (panic !== undefined) {
+    // What comes after it says nothing: the client that has panicked goes on failing.
+    return { at, what: 'Prisma panics', kind: 'panic', sealed: sealed.text, plain: plain.text, cause: panic.cause }
+  }
   if (sealed.text !== plain.text) {
     const kind = `${sealed.error ?? 'a result'}, ${plain.error ?? 'a result'}`
     const cause = sealed.cause ?? plain.cause
