@@ -30,18 +30,27 @@ export async function runInProcesses(options: Options, listener: Listener): Prom
   const take = (result: WrittenResult): void => {
     if (!listener.result(result)) isOver = true
   }
-  // The first process makes the clients that the others find made.
-  const first = startProcess(options, seeds, { ...listener, result: take })
-  const all = [first]
+  const running = new Set<Process>()
+  const start = (): Process => {
+    const one = startProcess(options, seeds, { ...listener, result: take })
+    running.add(one)
+    return one
+  }
+  // In the search for a shorter program Prisma may have panicked, and what its client answers then says nothing.
+  const work = async (one = start()): Promise<void> => {
+    const isDone = await one.done
+    running.delete(one)
+    if (!isDone && !isOver && next < runs) await work()
+  }
   try {
+    // The first process makes the clients that the others find made.
+    const first = start()
     await Promise.race([first.ready, first.done])
     listener.ready()
-    for (let at = 1; at < Math.min(workers, runs); at++) {
-      all.push(startProcess(options, seeds, { ...listener, result: take }))
-    }
-    await Promise.all(all.map(({ done }) => done))
+    const others = Array.from({ length: Math.min(workers, runs) - 1 }, () => work())
+    await Promise.all([work(first), ...others])
   } finally {
-    for (const { child } of all) child.kill()
+    for (const { child } of running) child.kill()
   }
 }
 
@@ -49,8 +58,8 @@ interface Process {
   readonly child: ChildProcess
   /** It has its databases. */
   readonly ready: Promise<void>
-  /** It has ended, and well. */
-  readonly done: Promise<void>
+  /** It has ended: as there was nothing left to run, or as a program failed. */
+  readonly done: Promise<boolean>
 }
 
 function startProcess(
@@ -67,9 +76,10 @@ function startProcess(
     serialization: 'advanced',
   })
   let current: number | undefined
+  let hasFailed = false
   let watch: NodeJS.Timeout | undefined
   const give = (): void => {
-    current = nextSeed()
+    current = hasFailed ? undefined : nextSeed()
     clearTimeout(watch)
     if (current !== undefined) watch = setTimeout(() => child.kill('SIGKILL'), PATIENCE + shrinkMs)
     child.send(current ?? 'end')
@@ -78,15 +88,18 @@ function startProcess(
     child.on('message', (answer: Answer) => {
       if (answer.kind === 'failing') return failing(answer.seed, answer.failure)
       if (answer.kind === 'ready') resolve()
-      else result(answer.result)
+      else {
+        hasFailed = answer.result.failure !== undefined
+        result(answer.result)
+      }
       give()
     })
   })
-  const done = new Promise<void>((resolve, reject) => {
+  const done = new Promise<boolean>((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code, signal) => {
       clearTimeout(watch)
-      if (code === 0) return resolve()
+      if (code === 0) return resolve(!hasFailed)
       const how = signal === 'SIGKILL' ? 'had to be ended' : `ended with ${signal ?? `code ${code}`}`
       const where =
         current === undefined ? 'outside any program' : `in program ${current}: ${replayCommand(options, current)}`
