@@ -46,7 +46,7 @@ export async function checkSeed(
     compared: report.filled.size,
     filled: [...report.filled.values()].filter(Boolean).length,
     errors: report.errors,
-    cells: [...report.filled].flatMap(([step, isFilled]) => (isFilled ? cellsOf(step) : [])),
+    cells: [...report.filled].flatMap(([step, ways]) => (ways === undefined ? [] : cellsOf(step, ways))),
     refused: report.refused,
     ...(failure && { failure }),
   }

@@ -2,7 +2,7 @@ import type { Provider } from '../support/schema.js'
 import { type Model, modelNamed } from './models.js'
 import { isPlain } from './sides.js'
 import type { Step } from './step.js'
-import { nestedWritesOf, sealedArguments } from './walk.js'
+import { nestedWritesOf, sealedArguments, type Way } from './walk.js'
 
 /** Columns of the table: what a filter on encrypted fields may say, and what such filters stand in. */
 export const OPERATORS = [
@@ -64,8 +64,8 @@ export function createTally(): Tally {
   return { counts, add: (key, count = 1) => counts.set(key, (counts.get(key) ?? 0) + count) }
 }
 
-/** The cells an operation stands in. */
-export function cellsOf(step: Step): string[] {
+/** The cells an operation stands in, on the ways it has gone. */
+export function cellsOf(step: Step, ways: readonly Way[]): string[] {
   const args = sealedArguments(step)
   const model = modelNamed(step.model)
   const cells = new Set<string>()
@@ -76,7 +76,8 @@ export function cellsOf(step: Step): string[] {
   }
   count(step.operation, model, args.where)
   count('groupBy having', model, args.having)
-  for (const { model: child, verb, where } of nestedWritesOf(step)) count(`${step.operation} ${verb}`, child, where)
+  for (const { model: child, verb, where } of nestedWritesOf(step, ways))
+    count(`${step.operation} ${verb}`, child, where)
   for (const { model: child, where } of selectedFilters(model, args)) count('find… include', child, where)
   return [...cells]
 }

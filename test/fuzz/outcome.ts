@@ -7,6 +7,7 @@ export interface Outcome {
   readonly error?: string
   /** A result with at least one row, or a count above 0. */
   readonly isFilled: boolean
+  readonly result?: unknown
   /** The error itself, to be shown. */
   readonly cause?: unknown
 }
@@ -19,7 +20,7 @@ export async function outcomeOf(
 ): Promise<Outcome> {
   try {
     const result = await work()
-    return { text: canonical(result, prisma, sorted), isFilled: isFilled(result) }
+    return { text: canonical(result, prisma, sorted), isFilled: isFilled(result), result }
   } catch (cause) {
     const error = kindOf(cause)
     return { text: error, error, isFilled: false, cause }

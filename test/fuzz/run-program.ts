@@ -6,7 +6,7 @@ import { isTransaction, type Program, type Step, type Transaction } from './step
 import { findUnsealed } from './stored.js'
 import type { Twin, Twins } from './twins.js'
 import { normalForms } from './values.js'
-import { isWrite, nestedWritesOf, writtenModels } from './walk.js'
+import { isWrite, nestedWritesOf, type Way, waysOf, writtenModels } from './walk.js'
 
 /** An answer that differs, or a value stored unsealed. */
 export interface Difference {
@@ -23,15 +23,15 @@ export interface Difference {
 /** What a program showed. */
 export interface Report {
   readonly difference?: Difference
-  /** For each operation that was compared, whether its result was filled. */
-  readonly filled: ReadonlyMap<Step, boolean>
+  /** For each operation that was compared, the ways it can have gone if its result was filled. */
+  readonly filled: ReadonlyMap<Step, readonly Way[] | undefined>
   readonly errors: number
   readonly refused: readonly string[]
 }
 
 /** Runs a program on empty databases, and compares step by step and at the end. */
 export async function runProgram(twins: Twins, program: Program): Promise<Report> {
-  const filled = new Map<Step, boolean>()
+  const filled = new Map<Step, readonly Way[] | undefined>()
   const refused: string[] = []
   let errors = 0
   let difference: Difference | undefined
@@ -42,7 +42,11 @@ export async function runProgram(twins: Twins, program: Program): Promise<Report
     if (!isTransaction(one) && one.refused !== undefined) refused.push(one.refused.rule)
     else {
       if (outcome.sealed.error !== undefined) errors++
-      for (const step of isTransaction(one) ? one.steps : [one]) filled.set(step, outcome.sealed.isFilled)
+      const { isFilled, result } = outcome.sealed
+      for (const [place, step] of (isTransaction(one) ? one.steps : [one]).entries()) {
+        const own = isTransaction(one) ? Object(result)[place] : result
+        filled.set(step, isFilled ? waysOf(step, own) : undefined)
+      }
     }
     difference = await judge(twins, one, outcome, at)
     if (difference !== undefined) break

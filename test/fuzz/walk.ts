@@ -1,5 +1,5 @@
 import type { Args } from '../support/client-types.js'
-import { type Model, modelNamed } from './models.js'
+import { keyOf, type Model, modelNamed } from './models.js'
 import { isPlain, render } from './sides.js'
 import { operationsOf, type Program, type Step } from './step.js'
 
@@ -16,10 +16,25 @@ export function sealedArguments({ args }: Step): Args {
   return render(args, 'sealed', {}) as Args
 }
 
-/** Every nested write of an operation, at every depth. */
-export function nestedWritesOf(step: Step): NestedWrite[] {
-  const { data, create, update } = sealedArguments(step)
-  return [data, create, update].flatMap((part) => inData(modelNamed(step.model), part))
+/** Every nested write of an operation, at every depth; of an upsert, only those of the given ways, if any are. */
+export function nestedWritesOf(step: Step, ways: readonly Way[] = ['create', 'update']): NestedWrite[] {
+  const args = sealedArguments(step)
+  return [args.data, ...ways.map((way) => args[way])].flatMap((part) => inData(modelNamed(step.model), part))
+}
+
+/** What an upsert comes to. */
+export type Way = 'create' | 'update'
+
+/** The ways an operation can have gone, as far as the row it answers with tells. */
+export function waysOf(step: Step, result: unknown): Way[] {
+  if (step.operation !== 'upsert') return ['create', 'update']
+  const { create } = sealedArguments(step)
+  // The tenant is filled in, and a key along a relation may be connected.
+  const keys = keyOf(modelNamed(step.model))
+    .map((key) => [Object(create)[key], Object(result)[key]])
+    .filter(([given]) => given !== undefined)
+  if (keys.length === 0 || keys.some(([, found]) => found === undefined)) return []
+  return keys.every(([given, found]) => given === found) ? ['create'] : ['update']
 }
 
 function inData(model: Model, data: unknown): NestedWrite[] {

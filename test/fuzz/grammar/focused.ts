@@ -28,16 +28,16 @@ export function focused(world: World, model: Model): fc.WeightedArbitrary<Step>[
   if (model.fixed === true || (world.two && isShared(model))) return [{ weight: 1, arbitrary: update }]
   const create = newRow(world, model, { depth: 0 })
   const upsert = stepOf(world, model, 'upsert', fc.record({ where, create, update: written }))
-  return [{ weight: 1, arbitrary: fc.oneof(update, upsert) }]
+  return [{ weight: 1, arbitrary: fc.oneof({ weight: 2, arbitrary: update }, { weight: 3, arbitrary: upsert }) }]
 }
 
 /** Verbs that fail as often as not: what they name must be linked already. */
 const RARE: { readonly [verb: string]: number } = {
-  set: 8,
+  set: 9,
   disconnect: 3,
-  delete: 4,
+  delete: 9,
   update: 4,
-  upsert: 3,
+  upsert: 5,
   create: 1,
   createMany: 1,
 }

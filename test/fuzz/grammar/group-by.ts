@@ -42,7 +42,7 @@ function groupCondition(world: World, model: Model, name: string): fc.WeightedAr
   const list = fc.array(one, { minLength: 2, maxLength: 5 })
   return [
     { weight: 4, arbitrary: one },
-    { weight: 3, arbitrary: list.map((AND) => ({ AND })) },
+    { weight: 6, arbitrary: list.map((AND) => ({ AND })) },
     { weight: 4, arbitrary: list.map((OR) => ({ OR })) },
     { weight: 2, arbitrary: one.map((NOT) => ({ NOT })) },
   ]

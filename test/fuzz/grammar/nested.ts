@@ -18,7 +18,7 @@ const WEIGHTS: { readonly [verb: string]: number } = {
   updateMany: 3,
   upsert: 3,
   connectOrCreate: 3,
-  connect: 2,
+  connect: 3,
 }
 
 /** One relation in the data of a create or update, with one verb or two. */

@@ -20,7 +20,7 @@ const filter = (world: World, model: Model, depth = 2) =>
     model,
     fc.oneof(
       { weight: 1, arbitrary: where(world, model, { depth }) },
-      { weight: 1, arbitrary: condition(world, model, { depth: 1 }) },
+      { weight: 2, arbitrary: condition(world, model, { depth: 1 }) },
     ),
   ).map((given): Args => ({ where: given }))
 const oneRow = (world: World, model: Model) =>
@@ -82,15 +82,15 @@ const WEIGHTS: { readonly [operation: string]: number } = {
   count: 4,
   aggregate: 5,
   groupBy: 10,
-  create: 15,
+  create: 18,
   createMany: 1,
   createManyAndReturn: 1,
   update: 14,
-  updateMany: 4,
+  updateMany: 6,
   updateManyAndReturn: 5,
   upsert: 10,
   delete: 8,
-  deleteMany: 4,
+  deleteMany: 8,
 }
 
 /** An operation of one tenant on a model. */

@@ -71,8 +71,8 @@ function programIn(area: Area, worlds: readonly World[]): fc.Arbitrary<Program> 
     const single = fc.oneof(first, ...others)
     const narrow = [...area.main, ...area.others].flatMap((name) => focused(world, modelNamed(name)))
     return fc.oneof(
-      { weight: 20, arbitrary: single },
-      ...(narrow.length === 0 ? [] : [{ weight: 12, arbitrary: fc.oneof(...narrow) }]),
+      { weight: 18, arbitrary: single },
+      ...(narrow.length === 0 ? [] : [{ weight: 17, arbitrary: fc.oneof(...narrow) }]),
       { weight: 2, arbitrary: transaction(world, single) },
       { weight: 2, arbitrary: refusal(world, [...area.main, ...area.others]) },
       ...(area.shared ? [{ weight: 3, arbitrary: single.map(withoutContext) }] : []),
