@@ -5,22 +5,14 @@ import type { Step } from '../step.js'
 import { newRow } from './data.js'
 import { broadly, nestedVerbs, rowThere } from './nested.js'
 import { stepOf } from './operations.js'
-import { holdsTenant, oneOf, type World } from './world.js'
+import { holdsTenant, joined, oneOf, type World } from './world.js'
 
 /**
- * An update or upsert that says no more than one nested verb, of a row that is there as a rule. Each verb is as likely as
- * the next: among all that an operation may say, those that few relations have would hardly come to do anything.
+ * An update or upsert of a row that is there as a rule, or at times a new row, with no more than one nested verb, under a
+ * broad filter: among all that an operation may say, the verbs of few relations would hardly come to do anything.
  */
 export function focused(world: World, model: Model): fc.WeightedArbitrary<Step>[] {
-  const byVerb = new Map<string, fc.WeightedArbitrary<Args>[]>()
-  for (const [name, relation] of Object.entries(model.relations)) {
-    if (holdsTenant(model, relation)) continue
-    for (const [verb, operand] of Object.entries(nestedVerbs(world, model, name, 'update', 0, broadly(world)))) {
-      const written = operand.map((given): Args => ({ [name]: { [verb]: given } }))
-      byVerb.set(verb, [...(byVerb.get(verb) ?? []), { weight: 1, arbitrary: written }])
-    }
-  }
-  const verbs = [...byVerb].map(([verb, relations]) => ({ weight: RARE[verb] ?? 2, arbitrary: oneOf(relations) }))
+  const verbs = verbsOf(world, model, 'update')
   if (verbs.length === 0) return []
   const written = oneOf(verbs)
   const where = rowThere(world, model)
@@ -28,16 +20,46 @@ export function focused(world: World, model: Model): fc.WeightedArbitrary<Step>[
   if (model.fixed === true || (world.two && isShared(model))) return [{ weight: 1, arbitrary: update }]
   const create = newRow(world, model, { depth: 0 })
   const upsert = stepOf(world, model, 'upsert', fc.record({ where, create, update: written }))
-  return [{ weight: 1, arbitrary: fc.oneof({ weight: 2, arbitrary: update }, { weight: 3, arbitrary: upsert }) }]
+  const linked = verbsOf(world, model, 'create')
+  const created = linked.length === 0 ? [] : [stepOf(world, model, 'create', data(joined(create, oneOf(linked))))]
+  return [
+    {
+      weight: 1,
+      arbitrary: fc.oneof(
+        { weight: 4, arbitrary: update },
+        { weight: 6, arbitrary: upsert },
+        ...created.map((arbitrary) => ({ weight: 2, arbitrary })),
+      ),
+    },
+  ]
 }
 
-/** Verbs that fail as often as not: what they name must be linked already. */
-const RARE: { readonly [verb: string]: number } = {
-  set: 9,
+/** One relation with one verb. In a new row, only those that link rows: its own foreign keys are given otherwise. */
+function verbsOf(world: World, model: Model, outer: 'create' | 'update'): fc.WeightedArbitrary<Args>[] {
+  const byVerb = new Map<string, fc.WeightedArbitrary<Args>[]>()
+  for (const [name, relation] of Object.entries(model.relations)) {
+    if (outer === 'create' ? relation.fields !== undefined : holdsTenant(model, relation)) continue
+    for (const [verb, operand] of Object.entries(nestedVerbs(world, model, name, outer, 0, broadly(world)))) {
+      if (outer === 'create' && !verb.startsWith('connect')) continue
+      const written = operand.map((given): Args => ({ [name]: { [verb]: given } }))
+      byVerb.set(verb, [...(byVerb.get(verb) ?? []), { weight: 1, arbitrary: written }])
+    }
+  }
+  return [...byVerb].map(([verb, relations]) => ({ weight: WEIGHTS[verb] ?? 1, arbitrary: oneOf(relations) }))
+}
+
+function data(arbitrary: fc.Arbitrary<Args>): fc.Arbitrary<Args> {
+  return arbitrary.map((given) => ({ data: given }))
+}
+
+/** How often each verb is said. Those that fail as often as not, as what they name must be linked already, are more. */
+const WEIGHTS: { readonly [verb: string]: number } = {
+  set: 12,
+  delete: 10,
+  update: 6,
+  upsert: 6,
+  updateMany: 6,
+  deleteMany: 5,
   disconnect: 3,
-  delete: 9,
-  update: 4,
-  upsert: 5,
-  create: 1,
-  createMany: 1,
+  connectOrCreate: 2,
 }

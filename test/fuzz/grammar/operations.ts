@@ -74,23 +74,23 @@ const WRITES: Operations = {
 
 /** How often each operation is made. Those with nested writes have the most to cover. */
 const WEIGHTS: { readonly [operation: string]: number } = {
-  findUnique: 4,
-  findUniqueOrThrow: 5,
-  findFirst: 4,
-  findFirstOrThrow: 4,
-  findMany: 4,
-  count: 4,
+  findUnique: 5,
+  findUniqueOrThrow: 6,
+  findFirst: 7,
+  findFirstOrThrow: 6,
+  findMany: 6,
+  count: 6,
   aggregate: 5,
-  groupBy: 10,
+  groupBy: 12,
   create: 18,
   createMany: 1,
   createManyAndReturn: 1,
   update: 14,
-  updateMany: 6,
-  updateManyAndReturn: 5,
+  updateMany: 8,
+  updateManyAndReturn: 7,
   upsert: 10,
-  delete: 8,
-  deleteMany: 8,
+  delete: 9,
+  deleteMany: 6,
 }
 
 /** An operation of one tenant on a model. */

@@ -58,7 +58,8 @@ function wide(world: World, model: Model, options: WhereOptions): fc.Arbitrary<A
 export function condition(world: World, model: Model, options: WhereOptions): fc.Arbitrary<Args> {
   return fc.oneof(
     { weight: 1, arbitrary: where(world, model, options) },
-    { weight: 5, arbitrary: wide(world, model, options) },
+    { weight: 3, arbitrary: wide(world, model, options) },
+    { weight: 3, arbitrary: broad(world, model, options.scalars) },
   )
 }
 
@@ -71,7 +72,7 @@ export function broad(world: World, model: Model, scalars = false): fc.Arbitrary
     const one = conditionsOf(world, model, { negated: false, compounds: true })
     const negated = conditionsOf(world, model, { negated: true, compounds: true })
     const fields = fc
-      .tuple(fc.array(one, { minLength: 3, maxLength: 5 }), one, negated)
+      .tuple(fc.array(one, { minLength: 4, maxLength: 6 }), one, negated)
       .map(([list, inAnd, inNot]) => [...list, { AND: [inAnd] }, { NOT: inNot }])
     const relations = scalars ? [] : Object.entries(model.relations)
     const [toOne, toMany] = [false, true].map((isMany) =>
@@ -79,9 +80,9 @@ export function broad(world: World, model: Model, scalars = false): fc.Arbitrary
         .filter(([, { model: other, many = false }]) => many === isMany && hasSecrets(other))
         .map(([name, relation]) => quantified(world, relation).map((given): Args => ({ [name]: given }))),
     )
-    const someFilters = (filters: fc.Arbitrary<Args>[] = []) =>
-      filters.length === 0 ? fc.constant([]) : fc.array(fc.oneof(...filters), { minLength: 1, maxLength: 2 })
-    return fc.tuple(fields, someFilters(toOne), someFilters(toMany)).map((parts) => ({ OR: parts.flat() }))
+    const someFilters = (filters: fc.Arbitrary<Args>[] = [], maxLength: number) =>
+      filters.length === 0 ? fc.constant([]) : fc.array(fc.oneof(...filters), { minLength: maxLength - 1, maxLength })
+    return fc.tuple(fields, someFilters(toOne, 2), someFilters(toMany, 3)).map((parts) => ({ OR: parts.flat() }))
   })
 }
 
