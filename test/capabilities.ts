@@ -24,7 +24,8 @@ export const CAPABILITIES = [
  * - `insensitiveMode`: `mode: 'insensitive'` in a filter on text.
  * - `nestedTransaction`: `tx.$transaction(…)` inside an interactive transaction (from Prisma 7 on).
  * - `outsideQueryInTransaction`: while an interactive transaction has written, another query of the same client is
- *   answered; elsewhere it waits until the transaction ends.
+ *   answered, as if the transaction were not there; elsewhere it waits until the transaction ends, or with better-sqlite3
+ *   becomes part of it.
  * - `textWithNul`: a text may hold U+0000.
  * - `skipWithExtensions`: `Prisma.skip` as an argument of a client with a query extension (from Prisma 7 on; 6.x makes
  *   an empty object of it).

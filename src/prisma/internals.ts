@@ -101,6 +101,19 @@ export function textIn(row: unknown, column: string): string {
   return value === null || value === undefined ? '' : String(value)
 }
 
+/** Does the work in an interactive transaction of its own, with its limits in milliseconds. */
+export function inTransaction<T>(
+  client: AnyClient,
+  work: (inner: AnyClient) => Promise<T>,
+  limits: { readonly maxWait: number; readonly timeout: number },
+): Promise<T> {
+  const begin = property(client, '$transaction')
+  if (typeof begin !== 'function') {
+    throw new UnsupportedOperationError('the client has no $transaction', 'Pass fieldseal() a whole client')
+  }
+  return begin.call(client, work, limits)
+}
+
 /** A client whose queries run inside an open interactive transaction. */
 export function clientInTransaction(root: AnyClient, transaction: unknown): AnyClient | undefined {
   const create = property(root, '_createItxClient')

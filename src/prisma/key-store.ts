@@ -1,8 +1,14 @@
 import { KmsConfigurationError } from '../errors/index.js'
 import type { KeyReader, KeyRow, KeyStore, TenantRecord, TenantState } from '../keys/index.js'
 import { databaseClockSql, type SqlDialect } from '../sql/index.js'
-import { type AnyClient, delegateOf, type ModelDelegate, numberIn, queryRaw } from './internals.js'
+import { type AnyClient, delegateOf, inTransaction, type ModelDelegate, numberIn, queryRaw } from './internals.js'
 import { KEY_MODEL, TENANT_MODEL } from './key-models.js'
+
+/**
+ * How long reading keys waits on SQLite for an open interactive transaction, and how long it may take. That transaction has
+ * a time limit of its own.
+ */
+const APART = { maxWait: 30_000, timeout: 30_000 }
 
 /**
  * Keys in the user's own database, in the models FieldsealKey and FieldsealTenant.
@@ -10,15 +16,33 @@ import { KEY_MODEL, TENANT_MODEL } from './key-models.js'
  * @throws KmsConfigurationError if the client has no such models.
  */
 export function prismaKeyStore(root: AnyClient, dialect: SqlDialect): KeyStore {
-  const keys = requireDelegate(root, KEY_MODEL)
-  const tenants = requireDelegate(root, TENANT_MODEL)
-  const reader = readerOf(keys, tenants)
+  const store = storeThrough(root, dialect)
+  if (dialect !== 'sqlite') return store
+  // SQLite's adapters have one connection, and with some a query from outside an open transaction becomes part of it: it
+  // sees, and makes, rows that are gone once that is rolled back. Transactions wait for one another, so keys are read in
+  // one. They are not made in one: two processes would lock each other out between its reads and its writes.
+  const apart = <T>(read: (reader: KeyReader) => Promise<T>): Promise<T> =>
+    inTransaction(root, (inner) => read(storeThrough(inner, dialect)), APART)
   return {
-    ...reader,
+    load: (tenantRef) => apart((reader) => reader.load(tenantRef)),
+    find: (keyIds) => apart((reader) => reader.find(keyIds)),
+    async insert(row) {
+      if (!(await store.insert(row))) return false
+      const durable = await apart((reader) => reader.find([row.keyId]))
+      return durable.length > 0
+    },
+  }
+}
+
+function storeThrough(client: AnyClient, dialect: SqlDialect): KeyStore {
+  const keys = requireDelegate(client, KEY_MODEL)
+  const tenants = requireDelegate(client, TENANT_MODEL)
+  return {
+    ...readerOf(keys, tenants),
     async insert(row) {
       if ((await stateOf(tenants, row.tenantRef)) !== 'normal') return false
       try {
-        const now = await databaseClock(root, dialect)
+        const now = await databaseClock(client, dialect)
         await keys.create({ data: { ...row, stateSince: now, createdAt: now } })
       } catch (error) {
         if (isUniqueViolation(error)) return false
@@ -52,8 +76,8 @@ function readerOf(keys: ModelDelegate, tenants: ModelDelegate): KeyReader {
 }
 
 /** Processes' clocks differ: the instants that waiting times count from are the database's. */
-async function databaseClock(root: AnyClient, dialect: SqlDialect): Promise<Date> {
-  const [row] = await queryRaw(root, databaseClockSql(dialect))
+async function databaseClock(client: AnyClient, dialect: SqlDialect): Promise<Date> {
+  const [row] = await queryRaw(client, databaseClockSql(dialect))
   return new Date(numberIn(row, 'now'))
 }
 

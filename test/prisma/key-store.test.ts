@@ -20,7 +20,7 @@ describe.each(databasesUnderTest())('keys kept in %s', (database) => {
   })
   afterAll(() => bench?.dispose())
 
-  const storeOf = (client: TestClient) => prismaKeyStore({ ...delegates(client) }, dialectOf(bench.policy))
+  const storeOf = (client: TestClient) => prismaKeyStore(usedOf(client), dialectOf(bench.policy))
 
   async function emptied() {
     await bench.base.fieldsealKey.deleteMany()
@@ -33,8 +33,8 @@ describe.each(databasesUnderTest())('keys kept in %s', (database) => {
     return row
   }
 
-  const setState = (tenant: string, state: string): Promise<Row> =>
-    bench.base.fieldsealTenant.create({
+  const setState = (tenant: string, state: string, client: TestClient = bench.base): Promise<Row> =>
+    client.fieldsealTenant.create({
       data: { tenantRef: tenantRefOf(tenant), tenant, state, since: new Date(), rev: 1 },
     })
 
@@ -73,19 +73,8 @@ describe.each(databasesUnderTest())('keys kept in %s', (database) => {
 
   test('removes a key that was inserted while its tenant was being shredded', async () => {
     await emptied()
-    const { base } = bench
-    const shredding = base.$extends({
-      query: {
-        fieldsealKey: {
-          create: async ({ args, query }: { args: Args; query: (args: Args) => Promise<Row> }) => {
-            const created = await query(args)
-            await setState('firm_1', 'shredded')
-            return created
-          },
-        },
-      },
-    })
-    const store = storeOf(shredding)
+    const shredding = usedOf(bench.base, (client) => setState('firm_1', 'shredded', client))
+    const store = prismaKeyStore(shredding, dialectOf(bench.policy))
     expect(await store.insert(await newRow('firm_1'))).toBe(false)
     expect(await keysOf('firm_1')).toEqual([])
   })
@@ -95,6 +84,29 @@ describe.each(databasesUnderTest())('keys kept in %s', (database) => {
     const row = await newRow('firm_1')
     await expect(store.insert({ ...row, version: Number.NaN })).rejects.toThrow()
     expect(await keysOf('firm_1')).toEqual([])
+  })
+
+  test('has no part in a transaction that is open meanwhile, and is rolled back', async () => {
+    const store = await emptied()
+    const { stateSince, createdAt, ...seen } = await makeRow(bench.kms, { tenant: 'firm_1' })
+    const made = await newRow('firm_2')
+    let loaded: Promise<unknown> | undefined
+    let inserted: Promise<boolean> | undefined
+    await expect(
+      bench.base.$transaction(async (tx) => {
+        await tx.fieldsealKey.create({ data: { ...seen, stateSince, createdAt } })
+        // Where there is one connection, they wait for the end of this transaction.
+        loaded = store.load(tenantRefOf('firm_1'))
+        inserted = store.insert(made)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        throw new Error('changed my mind')
+      }),
+    ).rejects.toThrow('changed my mind')
+    expect(await loaded).toMatchObject({ rows: [] })
+    expect(await keysOf('firm_1')).toEqual([])
+    // A key that went with the transaction is not said to be there.
+    const isThere = await inserted
+    expect(await keysOf('firm_2')).toHaveLength(isThere === true ? 1 : 0)
   })
 
   test('is read and written past every extension applied before, such as a soft-delete filter', async () => {
@@ -145,10 +157,27 @@ interface Interception {
   readonly query: (args: Args) => Promise<unknown>
 }
 
-/** What the key store uses of a client. */
-function delegates(client: TestClient) {
-  const { fieldsealKey, fieldsealTenant } = client
-  return { fieldsealKey, fieldsealTenant, $queryRawUnsafe: (sql: string) => client.$queryRawUnsafe(sql) }
+/** What the key store uses of a client; `afterCreate` happens once a key's row is there. */
+function usedOf(
+  client: TestClient,
+  afterCreate?: (client: TestClient) => Promise<unknown>,
+): { readonly [name: string]: unknown } {
+  const { fieldsealKey: keys, fieldsealTenant } = client
+  return {
+    fieldsealKey: {
+      findMany: (args: Args) => keys.findMany(args),
+      deleteMany: (args: Args) => keys.deleteMany(args),
+      create: async (args: Args) => {
+        const created = await keys.create(args)
+        await afterCreate?.(client)
+        return created
+      },
+    },
+    fieldsealTenant,
+    $queryRawUnsafe: (sql: string) => client.$queryRawUnsafe(sql),
+    $transaction: (work: (inner: unknown) => Promise<unknown>, limits: Args) =>
+      client.$transaction(async (tx) => work(usedOf(tx, afterCreate)), limits),
+  }
 }
 
 test('a schema without the key models is told which are missing, when the client is extended', () => {
