@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Args, ModelDelegate, Row } from '../support/client-types.js'
+import { combinationUnderTest } from '../support/combination.js'
 import { databasesUnderTest } from '../support/databases-under-test.js'
 import { keyModels } from '../support/key-models.js'
 import { providerOf } from '../support/kinds.js'
@@ -70,6 +71,17 @@ describe.each(databasesUnderTest())('what is not about encrypted fields is passe
     expect(await update({ visits: { multiply: 2 } })).toMatchObject({ visits: 6, name: 'Ada' })
     await inFirm(() => people.updateMany({ where: { name: 'Ada' }, data: { visits: { decrement: 5 } } }))
     expect(await inFirm(() => people.findFirst({ where: { visits: { gt: 0 } } }))).toMatchObject({ visits: 1 })
+  })
+
+  test('arguments made by Prisma.validator, which the clients of prisma-client-js have', async () => {
+    const validator: unknown = bench.module.Prisma.validator
+    if (combinationUnderTest().generator === 'prisma-client') return expect(validator).toBeUndefined()
+    if (typeof validator !== 'function') throw new Error('the client has no Prisma.validator')
+    const given = { where: { name: { in: ['Ada'] } }, select: { name: true, pets: { select: { label: true } } } }
+    const args: Args = validator()(given)
+    expect(await inFirm(() => people.findMany(args))).toEqual([{ name: 'Ada', pets: expect.any(Array) }])
+    const checked: Args = validator(bench.sealed, 'person', 'findUnique')({ where: { name: 'Ada' } })
+    expect(await inFirm(() => people.findUnique(checked))).toMatchObject({ id: 1, name: 'Ada' })
   })
 
   test('lists of plain values: set and push, and their filters', async () => {
