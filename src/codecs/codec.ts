@@ -19,7 +19,7 @@ export interface Codec<T = unknown> {
    * `id ‖ payload` back to the value; the id was checked by the caller.
    * @throws MalformedCellError if the payload is not one that `encode` writes.
    */
-  decode(bytes: Uint8Array, where: ErrorDetails): T
+  decode(bytes: Buffer, where: ErrorDetails): T
   /** As `encode`, for tags, where values that compare equal must give equal bytes. */
   encodeForTag?(value: unknown, where: ErrorDetails): Buffer
 }

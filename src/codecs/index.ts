@@ -57,7 +57,7 @@ export function encodeForTag(type: LogicalType, value: unknown, where: ErrorDeta
  * @throws CodecMismatchError if the cell holds another type.
  * @throws MalformedCellError if the payload is not canonical.
  */
-export function decodeValue({ type, list }: ValueType, bytes: Uint8Array, where: ErrorDetails): unknown {
+export function decodeValue({ type, list }: ValueType, bytes: Buffer, where: ErrorDetails): unknown {
   const codec = CODECS[type]
   const expected = list ? LIST_ID : codec.id
   if (bytes[0] !== expected) {

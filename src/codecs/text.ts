@@ -13,11 +13,16 @@ export function encodeUtf8(id: number, text: string, where: ErrorDetails): Buffe
   return bytes
 }
 
+/** What Node puts in place of bytes that are not UTF-8. */
+const REPLACEMENT = '\uFFFD'
+
 /** The text behind the id. */
-export function decodeUtf8(bytes: Uint8Array, where: ErrorDetails): string {
-  const payload = Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.length - 1)
-  if (!isUtf8(payload)) throw new MalformedCellError('its text is not UTF-8', where)
-  return payload.toString('utf8')
+export function decodeUtf8(bytes: Buffer, where: ErrorDetails): string {
+  const text = bytes.toString('utf8', 1)
+  if (text.includes(REPLACEMENT) && !isUtf8(bytes.subarray(1))) {
+    throw new MalformedCellError('its text is not UTF-8', where)
+  }
+  return text
 }
 
 const STRING = 0x01

@@ -1,27 +1,47 @@
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 import { createCipheriv, createDecipheriv, type DecipherGCM } from 'node:crypto'
+import { type BodyBuffer, createBodyBuffer, NONCE_BYTES, TAG_BYTES } from './body.js'
 import { keyMemory, requireKey } from './key-material.js'
-
-/** Bytes of an AES-256-GCM nonce (NIST SP 800-38D §8.2.2: 96 bits). */
-export const NONCE_BYTES = 12
-/** Bytes of an AES-256-GCM tag. Always given to OpenSSL: without it, shorter tags would be accepted. */
-export const TAG_BYTES = 16
 
 const ALGORITHM = 'aes-256-gcm'
 const OPTIONS = { authTagLength: TAG_BYTES } as const
 
-/** AES-256-GCM. Returns ciphertext followed by the 16-byte tag. `key` is 32 bytes, `nonce` 12. */
-export function encrypt(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Buffer {
-  const cipher = createCipheriv(ALGORITHM, requireKey(key), requireNonce(nonce), OPTIONS)
+/**
+ * AES-256-GCM under the nonce that the body begins with: writes ciphertext and tag behind it, for which there must be
+ * room. `key` is 32 bytes.
+ * @returns the length of the body: nonce ‖ ciphertext ‖ tag.
+ */
+export function encryptBody(
+  key: Uint8Array,
+  { bytes, nonce }: BodyBuffer,
+  plaintext: Uint8Array,
+  aad: Uint8Array,
+): number {
+  const cipher = createCipheriv(ALGORITHM, requireKey(key), nonce, OPTIONS)
   cipher.setAAD(aad)
-  const ciphertext = cipher.update(plaintext)
+  bytes.set(cipher.update(plaintext), NONCE_BYTES)
   cipher.final()
-  return Buffer.concat([ciphertext, cipher.getAuthTag()])
+  const end = NONCE_BYTES + plaintext.length
+  bytes.set(cipher.getAuthTag(), end)
+  return end + TAG_BYTES
+}
+
+/** Opens the first `length` bytes of a body; `undefined` if the tag does not match. */
+export function decryptBody(key: Uint8Array, body: BodyBuffer, length: number, aad: Uint8Array): Buffer | undefined {
+  return openBody(key, body, length, aad, readAtOnce)
+}
+
+/** One value by itself. Returns ciphertext followed by the 16-byte tag. `key` is 32 bytes, `nonce` 12. */
+export function encrypt(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Buffer {
+  const body = bodyWith(nonce, plaintext.length + TAG_BYTES)
+  const length = encryptBody(key, body, plaintext, aad)
+  return body.bytes.subarray(NONCE_BYTES, length)
 }
 
 /** Opens what `encrypt` made; `undefined` if the tag does not match. The caller turns that into an error with a place. */
 export function decrypt(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Buffer | undefined {
-  return open(key, nonce, sealed, aad, (decipher, ciphertext) => decipher.update(ciphertext))
+  const body = bodyWith(nonce, sealed.length, sealed)
+  return openBody(key, body, NONCE_BYTES + sealed.length, aad, readAtOnce)
 }
 
 /**
@@ -35,30 +55,37 @@ export function decryptKey(
   sealed: Uint8Array,
   aad: Uint8Array,
 ): Buffer | undefined {
-  return open(key, nonce, sealed, aad, (decipher, ciphertext) => {
-    const plaintext = keyMemory(ciphertext.length)
-    for (let at = 0; at < ciphertext.length; at++) {
-      const byte = decipher.update(ciphertext.subarray(at, at + 1))
-      plaintext.set(byte, at)
-      byte.fill(0)
-    }
-    return plaintext
-  })
+  const body = bodyWith(nonce, sealed.length, sealed)
+  return openBody(key, body, NONCE_BYTES + sealed.length, aad, readByBytes)
 }
 
-function open(
+type Reading = (decipher: DecipherGCM, ciphertext: Uint8Array) => Buffer
+
+const readAtOnce: Reading = (decipher, ciphertext) => decipher.update(ciphertext)
+
+const readByBytes: Reading = (decipher, ciphertext) => {
+  const plaintext = keyMemory(ciphertext.length)
+  for (let at = 0; at < ciphertext.length; at++) {
+    const byte = decipher.update(ciphertext.subarray(at, at + 1))
+    plaintext.set(byte, at)
+    byte.fill(0)
+  }
+  return plaintext
+}
+
+function openBody(
   key: Uint8Array,
-  nonce: Uint8Array,
-  sealed: Uint8Array,
+  { bytes, nonce }: BodyBuffer,
+  length: number,
   aad: Uint8Array,
-  read: (decipher: DecipherGCM, ciphertext: Uint8Array) => Buffer,
+  read: Reading,
 ): Buffer | undefined {
-  if (sealed.length < TAG_BYTES) return undefined
-  const end = sealed.length - TAG_BYTES
-  const decipher = createDecipheriv(ALGORITHM, requireKey(key), requireNonce(nonce), OPTIONS)
+  const end = length - TAG_BYTES
+  if (end < NONCE_BYTES) return undefined
+  const decipher = createDecipheriv(ALGORITHM, requireKey(key), nonce, OPTIONS)
   decipher.setAAD(aad)
-  decipher.setAuthTag(sealed.subarray(end))
-  const plaintext = read(decipher, sealed.subarray(0, end))
+  decipher.setAuthTag(bytes.subarray(end, length))
+  const plaintext = read(decipher, bytes.subarray(NONCE_BYTES, end))
   try {
     decipher.final()
   } catch {
@@ -68,8 +95,11 @@ function open(
   return plaintext
 }
 
-/** OpenSSL would take other lengths, and hash them: then two nonces could be one. */
-function requireNonce(nonce: Uint8Array): Uint8Array {
-  if (nonce.length === NONCE_BYTES) return nonce
-  throw new RangeError(`a nonce has ${NONCE_BYTES} bytes, not ${nonce.length}`)
+/** OpenSSL would take nonces of other lengths, and hash them: then two could be one. */
+function bodyWith(nonce: Uint8Array, sealedBytes: number, sealed?: Uint8Array): BodyBuffer {
+  if (nonce.length !== NONCE_BYTES) throw new RangeError(`a nonce has ${NONCE_BYTES} bytes, not ${nonce.length}`)
+  const body = createBodyBuffer(NONCE_BYTES + sealedBytes)
+  body.bytes.set(nonce)
+  if (sealed !== undefined) body.bytes.set(sealed, NONCE_BYTES)
+  return body
 }

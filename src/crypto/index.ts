@@ -1,6 +1,7 @@
 export * from './aead.js'
 export * from './base32.js'
 export * from './base64url.js'
+export * from './body.js'
 export * from './bytes.js'
 export * from './es256.js'
 export * from './hkdf.js'

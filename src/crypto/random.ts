@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer'
 import { randomBytes, randomFillSync, randomInt } from 'node:crypto'
-import { NONCE_BYTES } from './aead.js'
+import { NONCE_BYTES } from './body.js'
 import { keyMemory } from './key-material.js'
 
 const KEY_ID_ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz'
@@ -12,10 +12,31 @@ export function randomKey(): Buffer {
   return randomFillSync(keyMemory())
 }
 
-/** Fresh 96-bit nonces, drawn in one call: asking the generator costs more than the bytes. */
-export function randomNonces(count: number): Buffer[] {
-  const bytes = randomBytes(count * NONCE_BYTES)
-  return Array.from({ length: count }, (_, at) => bytes.subarray(at * NONCE_BYTES, (at + 1) * NONCE_BYTES))
+/** Nonces of one batch, each given out once. */
+export interface Nonces {
+  /**
+   * Writes the next one over the first 12 bytes of `target`.
+   * @throws RangeError if all were given out.
+   */
+  next(target: Buffer): void
+}
+
+/**
+ * Fresh 96-bit nonces, drawn in one call: asking the generator costs more than the bytes. What is drawn serves one
+ * batch and is forgotten with it, so that no copy of the process (a fork, a snapshot) could give it out again.
+ */
+export function drawNonces(count: number): Nonces {
+  const pool = randomBytes(count * NONCE_BYTES)
+  let at = 0
+  return {
+    next(target) {
+      if (at === pool.length) throw new RangeError('a batch draws one nonce for each value')
+      // By words: copying part of a buffer would make a view of it first.
+      for (const end = at + NONCE_BYTES; at < end; at += 4) {
+        target.writeUInt32LE(pool.readUInt32LE(at), NONCE_BYTES - (end - at))
+      }
+    },
+  }
 }
 
 /** A fresh 96-bit nonce. */

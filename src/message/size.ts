@@ -8,6 +8,11 @@ const TEXT_PREFIX = 20
 /** Magic, suite, key id. */
 const HEADER_BYTES = 16
 
+/** Bytes of the body, nonce ‖ ciphertext ‖ tag, of so many bytes of plaintext (codec byte and payload). */
+export function bodyLength(plaintextBytes: number): number {
+  return BODY_OVERHEAD - 1 + plaintextBytes
+}
+
 /** Characters of the text form of a cell whose payload has `payloadBytes` bytes. */
 export function textCellLength(payloadBytes: number): number {
   return TEXT_PREFIX + Math.ceil((4 * (BODY_OVERHEAD + payloadBytes)) / 3)

@@ -21,8 +21,8 @@ import {
 } from './internals.js'
 import { prismaKeyStore } from './key-store.js'
 import {
-  collectCells,
   copyRows,
+  createKeyReader,
   needsOfLookups,
   openCells,
   type Reading,
@@ -193,15 +193,20 @@ async function openAnswer(
   options: WarmOptions,
 ): Promise<unknown> {
   if (selection === undefined) return given
-  const answer = copyRows(given, selection)
-  if (groups !== undefined) restoreGroups(answer, groups, reading.operation)
-  const rows = collectCells(reading, answer, selection)
+  const reader = createKeyReader(reading)
+  // Groups hold their cells elsewhere until they are restored.
+  const rows = await copyRows(given, selection, groups === undefined ? reader.read : () => undefined)
+  const { answer } = rows
+  if (groups !== undefined) {
+    restoreGroups(rows, groups, reading.operation)
+    for (const group of rows.groups) for (const row of group.rows) reader.read(row, group.selection)
+  }
   const checked = answer === null ? [] : lookups
-  await withKeys(adapter, { active: needsOfLookups(checked), named: rows.batch.named }, options, (keys) => {
-    openCells(rows, keys, adapter.policy.runtime?.Decimal)
+  await withKeys(adapter, { active: needsOfLookups(checked), named: reader.named }, options, async (keys) => {
+    await openCells(reading, rows, keys, adapter.policy.runtime?.Decimal)
     requireLookedUp(answer, checked, keys, reading.operation)
   })
-  stripHelpers(answer, selection)
+  await stripHelpers(rows)
   return answer
 }
 
@@ -209,11 +214,11 @@ async function withKeys(
   { runtime }: Adapter,
   needs: KeyNeeds,
   options: WarmOptions,
-  work: (keys: KeySet) => void,
+  work: (keys: KeySet) => Promise<void>,
 ): Promise<void> {
   const keys = await runtime.keyring.warm(needs, options)
   try {
-    work(keys)
+    await work(keys)
   } finally {
     keys.release()
   }

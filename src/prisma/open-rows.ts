@@ -1,24 +1,11 @@
 import { IndexIntegrityError, TenantWallError } from '../errors/index.js'
 import type { KeyNeeds, KeySet } from '../keys/index.js'
-import { type CellBatch, indexTenant, type OpenItem, open, readCells, type SealedField, tag } from '../sealer/index.js'
+import { createNamedKeys, createOpener, createPace, indexTenant, type SealedField, tag } from '../sealer/index.js'
 import type { Groups } from './plan/group-by.js'
 import type { Lookup } from './plan/planning.js'
 import type { Selection } from './plan/selection.js'
 import type { SchemaShape } from './plan/shape.js'
 import { valueAt } from './tenant-path.js'
-
-/** Rows with cells in them, taken apart: what keys they need, and where the values go. */
-export interface SealedRows {
-  readonly batch: CellBatch
-  readonly places: readonly Place[]
-}
-
-/** Where an opened value goes. */
-export interface Place {
-  readonly row: Row
-  readonly key: string
-  readonly field: SealedField
-}
 
 export type Row = Record<string, unknown>
 
@@ -33,46 +20,153 @@ export interface Reading {
   readonly tenant: string | undefined
 }
 
-/** An answer with rows of its own along the selection: others, such as a cache, may keep the ones they gave. */
-export function copyRows(answer: unknown, selection: Selection): unknown {
-  if (Array.isArray(answer)) return answer.map((row) => copyRows(row, selection))
-  if (typeof answer !== 'object' || answer === null) return answer
-  const prototype: object | null = Object.getPrototypeOf(answer)
-  const copy: Row = prototype === Object.prototype ? { ...answer } : Object.assign(Object.create(prototype), answer)
-  for (const [name, child] of selection.relations) if (name in copy) copy[name] = copyRows(copy[name], child)
-  return copy
+/** An answer of the database in rows of our own, and all of them by what was selected of them. */
+export interface AnswerRows {
+  readonly answer: unknown
+  readonly groups: readonly RowGroup[]
+}
+
+/** The rows of an answer that one node of its selection describes, of whatever parents. */
+interface RowGroup {
+  readonly selection: Selection
+  readonly rows: readonly Row[]
+}
+
+/** Rows between two looks at the clock, where little is done for each. */
+const ROWS_AT_ONCE = 64
+
+/** What is done with a row of ours and the node that describes it. */
+export type RowVisitor = (row: Row, node: Selection) => void
+
+/**
+ * Copies an answer's rows along the selection: others, such as a cache, may keep the ones they gave. Parents come before
+ * their children.
+ * @param visit is shown every copy
+ */
+export async function copyRows(given: unknown, selection: Selection, visit: RowVisitor): Promise<AnswerRows> {
+  const pace = createPace()
+  const groups: RowGroup[] = []
+
+  async function copyBelow(holders: readonly Row[], name: string, node: Selection): Promise<void> {
+    const rows: Row[] = []
+    const copyOf = (value: unknown): unknown => {
+      if (typeof value !== 'object' || value === null) return value
+      const copy = copyRow(value)
+      rows.push(copy)
+      visit(copy, node)
+      return copy
+    }
+    for (const holder of holders) {
+      const value = holder[name]
+      if (!Array.isArray(value)) {
+        holder[name] = copyOf(value)
+        if (rows.length % ROWS_AT_ONCE === 0 && pace.isDue()) await pace.rest()
+        continue
+      }
+      const copies: unknown[] = []
+      for (const row of value) {
+        copies.push(copyOf(row))
+        if (copies.length % ROWS_AT_ONCE === 0 && pace.isDue()) await pace.rest()
+      }
+      holder[name] = copies
+    }
+    groups.push({ selection: node, rows })
+    for (const [relation, child] of node.relations) {
+      await copyBelow(
+        rows.filter((row) => relation in row),
+        relation,
+        child,
+      )
+    }
+  }
+
+  const root: { answer: unknown } = { answer: given }
+  await copyBelow([root], 'answer', selection)
+  return { answer: root.answer, groups }
+}
+
+function copyRow(row: object): Row {
+  const prototype: object | null = Object.getPrototypeOf(row)
+  return prototype === Object.prototype ? { ...row } : Object.assign(Object.create(prototype), row)
+}
+
+/** Reads the keys that the cells of rows name, and refuses rows of other tenants. */
+export interface KeyReader {
+  readonly named: KeyNeeds['named']
+  /** @throws TenantWallError, PlaintextFoundError, MalformedCellError, UnknownFormatError */
+  readonly read: RowVisitor
+}
+
+export function createKeyReader(reading: Reading): KeyReader {
+  const keys = createNamedKeys()
+  const fieldsOf = rememberFields()
+  return {
+    named: keys.needs,
+    read(row, node) {
+      if (node.check !== undefined) requireTenant(reading, row, node, node.check)
+      for (const [name, field] of fieldsOf(node)) {
+        const stored = row[name]
+        if (stored !== null && stored !== undefined) keys.add(field, ownerOf(reading, node, field), stored)
+      }
+    },
+  }
+}
+
+/** The encrypted fields of a node's rows as a list, which is quicker to walk than a map, row after row. */
+function rememberFields(): (node: Selection) => readonly (readonly [string, SealedField])[] {
+  let last: Selection | undefined
+  let fields: (readonly [string, SealedField])[] = []
+  return (node) => {
+    if (node !== last) fields = [...node.shape.sealed]
+    last = node
+    return fields
+  }
 }
 
 /**
- * Walks an answer along the plan's selection: collects every cell of an encrypted field, and refuses rows of other
- * tenants.
- * @throws TenantWallError, PlaintextFoundError, MalformedCellError, UnknownFormatError
+ * Opens an answer's cells in place, with the keys they name.
+ * @throws whatever opening a cell throws
  */
-export function collectCells(reading: Reading, answer: unknown, selection: Selection): SealedRows {
-  const items: OpenItem[] = []
-  const places: Place[] = []
-  walkRows(answer, selection, (row, node) => {
-    if (node.check !== undefined) requireTenant(reading, row, node, node.check)
-    const owner = node.shape.policy.tenant.kind === 'none' ? '' : reading.tenant
-    for (const [name, field] of node.shape.sealed) {
-      const stored = row[name]
-      if (stored === null || stored === undefined) continue
-      if (owner === undefined)
-        throw new TenantWallError('an encrypted field came back without a tenant in context', field.where)
-      items.push({ field, tenant: owner, stored })
-      places.push({ row, key: name, field })
+export async function openCells(
+  reading: Reading,
+  { groups }: AnswerRows,
+  keys: KeySet,
+  decimal: DecimalClass | undefined,
+): Promise<void> {
+  const opener = createOpener(keys, createPace(), putInto(decimal))
+  for (const { selection, rows } of groups) {
+    const fields = [...selection.shape.sealed]
+    if (fields.length === 0) continue
+    for (const row of rows) {
+      for (const [key, field] of fields) {
+        const stored = row[key]
+        if (stored === null || stored === undefined) continue
+        const turn = opener.add(field, ownerOf(reading, selection, field), stored, { row, key })
+        if (turn !== undefined) await turn
+      }
     }
-  })
-  return { batch: readCells(items), places }
+  }
+  opener.finish()
 }
 
-/** Opens what `collectCells` found, in place. */
-export function openCells({ batch, places }: SealedRows, keys: KeySet, decimal: DecimalClass | undefined): void {
-  const values = open(keys, batch)
-  places.forEach(({ row, key, field }, at) => {
-    const value = values[at]
+/** Where an opened value goes. */
+export interface Place {
+  readonly row: Row
+  readonly key: string
+}
+
+/** Puts an opened value where its cell was, decimals in the client's class. */
+export function putInto(decimal: DecimalClass | undefined) {
+  return ({ row, key }: Place, value: unknown, field: SealedField): void => {
     row[key] = field.type === 'Decimal' && decimal !== undefined ? inDecimals(value, decimal) : value
-  })
+  }
+}
+
+/** The tenant whose cells the rows of a node hold. */
+function ownerOf({ tenant }: Reading, { shape }: Selection, field: SealedField): string {
+  if (shape.policy.tenant.kind === 'none') return ''
+  if (tenant !== undefined) return tenant
+  throw new TenantWallError('an encrypted field came back without a tenant in context', field.where)
 }
 
 function inDecimals(value: unknown, decimal: DecimalClass): unknown {
@@ -102,8 +196,8 @@ export function requireLookedUp(answer: unknown, lookups: readonly Lookup[], key
  * Puts groups by encrypted fields into the shape the caller asked for: a cell of the group in place of its tag.
  * @throws IndexIntegrityError if only one of the two is null.
  */
-export function restoreGroups(answer: unknown, { shape, fields, keepsMin }: Groups, operation: string): void {
-  for (const row of rowsIn(answer)) {
+export function restoreGroups({ groups }: AnswerRows, { shape, fields, keepsMin }: Groups, operation: string): void {
+  for (const row of groups.flatMap(({ rows }) => rows)) {
     const min: Row = { ...Object(row._min) }
     row._min = min
     for (const { field, column } of fields) {
@@ -120,25 +214,18 @@ export function restoreGroups(answer: unknown, { shape, fields, keepsMin }: Grou
 }
 
 /** Takes out what the planner selected for itself, and index columns that came nevertheless: a computed field needs them. */
-export function stripHelpers(answer: unknown, selection: Selection): void {
-  walkRows(answer, selection, (row, { shape, strip, hide }) => {
-    for (const name of strip) delete row[name]
-    for (const name of hide) Object.defineProperty(row, name, { enumerable: false })
-    for (const name of shape.hidden) if (name in row) Object.defineProperty(row, name, { enumerable: false })
-  })
-}
-
-/** Visits rows from the leaves up, so that a helper is still there when its parent is looked at. */
-function walkRows(answer: unknown, selection: Selection, visit: (row: Row, node: Selection) => void): void {
-  for (const row of rowsIn(answer)) {
-    for (const [name, child] of selection.relations) walkRows(row[name], child, visit)
-    visit(row, selection)
+export async function stripHelpers({ groups }: AnswerRows): Promise<void> {
+  const pace = createPace()
+  for (const { selection, rows } of groups) {
+    const { strip, hide, shape } = selection
+    if (strip.size + hide.size + shape.hidden.size === 0) continue
+    for (const [at, row] of rows.entries()) {
+      for (const name of strip) delete row[name]
+      for (const name of hide) Object.defineProperty(row, name, { enumerable: false })
+      for (const name of shape.hidden) if (name in row) Object.defineProperty(row, name, { enumerable: false })
+      if (at % ROWS_AT_ONCE === 0 && pace.isDue()) await pace.rest()
+    }
   }
-}
-
-function rowsIn(answer: unknown): Row[] {
-  const rows: unknown[] = Array.isArray(answer) ? answer : [answer]
-  return rows.filter((row): row is Row => typeof row === 'object' && row !== null)
 }
 
 function requireTenant({ tenant, operation }: Reading, row: Row, { shape }: Selection, path: readonly string[]): void {

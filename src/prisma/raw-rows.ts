@@ -1,10 +1,11 @@
 import { StalePolicyError, UnsupportedOperationError } from '../errors/index.js'
+import type { KeyNeeds } from '../keys/index.js'
 import { isReserved } from '../message/index.js'
 import type { EncryptionPolicy } from '../policy/policy.js'
-import { type OpenItem, readCells, type SealedField } from '../sealer/index.js'
+import { createNamedKeys, createOpener, createPace, type OpenItem, type SealedField } from '../sealer/index.js'
 import type { CallOptions, EncryptedFieldName, Runtime } from '../service/index.js'
 import { tenantOf } from '../service/tenant-of.js'
-import { openCells, type Place, type Row, type SealedRows } from './open-rows.js'
+import { type Place, putInto, type Row } from './open-rows.js'
 
 /** How rows of a raw query are opened. */
 export interface OpenOptions<P extends EncryptionPolicy> extends CallOptions {
@@ -37,11 +38,16 @@ export async function openRows<T extends object>(
   const copies = rows.map((row): Row => ({ ...row }))
   const sealed = collect(runtime, model, copies, columns, options)
   const keys = await runtime.keyring.warm(
-    { active: [], named: sealed.batch.named },
+    { active: [], named: sealed.named },
     { context: runtime.contexts.current()?.keys },
   )
   try {
-    openCells(sealed, keys, policy.runtime?.Decimal)
+    const opener = createOpener(keys, createPace(), putInto(policy.runtime?.Decimal))
+    for (const { item, place } of sealed.cells) {
+      const turn = opener.add(item.field, item.tenant, item.stored, place)
+      if (turn !== undefined) await turn
+    }
+    opener.finish()
   } finally {
     keys.release()
   }
@@ -79,6 +85,12 @@ function columnsOf(
   return { sealed, plain: new Set([...all.keys()].filter((name) => !sealed.has(name))) }
 }
 
+/** Cells with their places, and the keys they name. */
+interface SealedRows {
+  readonly named: KeyNeeds['named']
+  readonly cells: readonly { readonly item: OpenItem; readonly place: Place }[]
+}
+
 function collect(
   runtime: Runtime,
   model: string,
@@ -86,8 +98,8 @@ function collect(
   { sealed, plain }: Columns,
   { tenant }: CallOptions,
 ): SealedRows {
-  const items: OpenItem[] = []
-  const places: Place[] = []
+  const keys = createNamedKeys()
+  const cells: { item: OpenItem; place: Place }[] = []
   for (const row of rows) {
     for (const [key, value] of Object.entries(row)) {
       const field = sealed.get(key)
@@ -97,11 +109,12 @@ function collect(
         continue
       }
       const owner = tenantOf(field.tenant, runtime.contexts.current(), tenant, field.where)
-      items.push({ field, tenant: owner, stored: storedForm(field, value) })
-      places.push({ row, key, field })
+      const item = { field, tenant: owner, stored: storedForm(field, value) }
+      keys.add(field, owner, item.stored)
+      cells.push({ item, place: { row, key } })
     }
   }
-  return { batch: readCells(items), places }
+  return { named: keys.needs, cells }
 }
 
 /** Json columns come as their text on databases that keep them as text. */

@@ -1,4 +1,6 @@
 export { type Catalog, createCatalog, type SealedField, type TaggedIndex } from './catalog.js'
+export { createOpener, type Opener } from './opener.js'
+export { createPace, type Pace } from './pace.js'
 export {
   type CellBatch,
   indexTenant,
@@ -11,3 +13,4 @@ export {
   type TagItem,
   tag,
 } from './sealer.js'
+export { createNamedKeys, type NamedKeys } from './stored-keys.js'

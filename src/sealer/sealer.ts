@@ -1,21 +1,14 @@
 import { deriveIndexKey, tagMessage, tagOf } from '../blind-index/index.js'
 import { decodeValue, encodeValue } from '../codecs/index.js'
-import { decrypt, encrypt, randomNonces } from '../crypto/index.js'
+import { createBodyBuffer, decryptBody, drawNonces, encryptBody, withRoom } from '../crypto/index.js'
 import { AuthenticationFailedError, ValueTooLongError } from '../errors/index.js'
 import type { KeyNeeds } from '../keys/key-needs.js'
 import type { KeySet } from '../keys/key-set.js'
 import type { LeasedKey } from '../keys/leased-key.js'
-import {
-  bytesOfCell,
-  type Cell,
-  cellAad,
-  deriveFieldKey,
-  MAX_PAYLOAD_BYTES,
-  parseCell,
-  SUITE,
-  textOfCell,
-} from '../message/index.js'
+import { bodyLength, bodyOfCell, bytesOfBody, MAX_PAYLOAD_BYTES, textOfBody } from '../message/index.js'
 import type { SealedField, TaggedIndex } from './catalog.js'
+import { type KeyCiphers, keyCiphers } from './field-ciphers.js'
+import { createKeyIdReader, createNamedKeys } from './stored-keys.js'
 
 /** A value to seal. */
 export interface SealItem {
@@ -50,54 +43,73 @@ export type StoredCell = string | Uint8Array
  *   KeyExhaustedError
  */
 export function seal(keys: KeySet, items: readonly SealItem[]): StoredCell[] {
-  const nonces = randomNonces(items.length)
-  return items.map(({ field, tenant, value }, at) => {
-    const key = keys.active(tenant, 'data')
+  const nonces = drawNonces(items.length)
+  const cells: StoredCell[] = []
+  const byTenant = new Map<string, KeyCiphers>()
+  let ciphers: KeyCiphers | undefined
+  let body = createBodyBuffer()
+  for (const { field, tenant, value } of items) {
+    if (ciphers?.key.tenant !== tenant) {
+      ciphers = byTenant.get(tenant) ?? keyCiphers(keys.active(tenant, 'data'))
+      byTenant.set(tenant, ciphers)
+    }
     const plaintext = encodeValue(field, value, field.where)
     const limit = field.maxBytes ?? MAX_PAYLOAD_BYTES
     if (plaintext.length - 1 > limit) throw new ValueTooLongError(limit, field.where)
-    key.countSeals(1)
-    const cipher = fieldCipher(key, field)
-    const nonce = nonceAt(nonces, at)
-    const sealed = encrypt(cipher.key, nonce, plaintext, cipher.aad)
-    const cell: Cell = { suite: SUITE, keyId: key.keyId, nonce, sealed }
-    return field.column === 'Bytes' ? bytesOfCell(cell) : textOfCell(cell)
-  })
+    ciphers.key.countSeals(1)
+    const { key, aad, prefix, header } = ciphers.of(field)
+    body = withRoom(body, bodyLength(plaintext.length))
+    nonces.next(body.bytes)
+    const length = encryptBody(key, body, plaintext, aad)
+    cells.push(field.column === 'Bytes' ? bytesOfBody(header, body, length) : textOfBody(prefix, body, length))
+  }
+  return cells
 }
 
-/** Stored values taken apart: what keys to warm, and what to open with them. */
+/** Stored values that were looked at: what keys to warm, and what to open with them. */
 export interface CellBatch {
   readonly named: KeyNeeds['named']
-  readonly cells: readonly { readonly field: SealedField; readonly tenant: string; readonly cell: Cell }[]
+  readonly items: readonly OpenItem[]
 }
 
 /**
- * Takes a batch of stored values apart, before their keys are warmed.
+ * Reads the header of every stored value of a batch, before their keys are warmed.
  * @throws PlaintextFoundError, MalformedCellError, UnknownFormatError
  */
 export function readCells(items: readonly OpenItem[]): CellBatch {
-  const named = new Map<string, { tenant: string; keyId: string }>()
-  const cells = items.map(({ field, tenant, stored }) => {
-    const cell = parseCell(carries(field, stored) ? stored : undefined, field.where)
-    named.set(`${cell.keyId}${tenant}`, { tenant, keyId: cell.keyId })
-    return { field, tenant, cell }
-  })
-  return { named: [...named.values()], cells }
+  const keys = createNamedKeys()
+  for (const { field, tenant, stored } of items) keys.add(field, tenant, stored)
+  return { named: keys.needs, items }
 }
 
 /**
  * Opens a batch, in order. One attempt with the key each cell names; the first failure ends the batch.
- * @throws UnknownKeyError, ForeignTenantKeyError, KeyRetiredError, KeyDestroyedError, AuthenticationFailedError,
- *   CodecMismatchError, MalformedCellError
+ * @throws PlaintextFoundError, UnknownFormatError, MalformedCellError, UnknownKeyError, ForeignTenantKeyError,
+ *   KeyRetiredError, KeyDestroyedError, AuthenticationFailedError, CodecMismatchError
  */
-export function open(keys: KeySet, { cells }: CellBatch): unknown[] {
-  return cells.map(({ field, tenant, cell }) => {
-    const key = keys.named(tenant, cell.keyId, field.where)
-    const cipher = fieldCipher(key, field)
-    const plaintext = decrypt(cipher.key, cell.nonce, cell.sealed, cipher.aad)
-    if (plaintext === undefined) throw new AuthenticationFailedError({ ...field.where, keyId: cell.keyId })
-    return decodeValue(field, plaintext, field.where)
-  })
+export function open(keys: KeySet, { items }: Pick<CellBatch, 'items'>): unknown[] {
+  const keyIdOf = createKeyIdReader()
+  const values: unknown[] = []
+  const known = new Map<LeasedKey, KeyCiphers>()
+  let ciphers: KeyCiphers | undefined
+  let reused = createBodyBuffer()
+  for (const { field, tenant, stored } of items) {
+    const { where } = field
+    const keyId = keyIdOf(field, stored)
+    if (ciphers?.key.keyId !== keyId || ciphers.key.tenant !== tenant) {
+      const key = keys.named(tenant, keyId, where)
+      ciphers = known.get(key) ?? keyCiphers(key)
+      known.set(key, ciphers)
+    }
+    const { key, aad } = ciphers.of(field)
+    // The key's name was read from it, so it is text or bytes.
+    const { body, length } = bodyOfCell(stored as StoredCell, reused, where)
+    reused = body
+    const plaintext = decryptBody(key, body, length, aad)
+    if (plaintext === undefined) throw new AuthenticationFailedError({ ...where, keyId })
+    values.push(decodeValue(field, plaintext, where))
+  }
+  return values
 }
 
 /** The tenant whose index key a tag is made with: a global index belongs to the application. */
@@ -120,27 +132,4 @@ export function tag(keys: KeySet, items: readonly TagItem[]): (string | null)[] 
     }))
     return tagOf(derived.key, key.keyId, index, message)
   })
-}
-
-function nonceAt(nonces: readonly Uint8Array[], at: number): Uint8Array {
-  const nonce = nonces[at]
-  if (nonce === undefined) throw new RangeError('a batch draws one nonce for each value')
-  return nonce
-}
-
-interface FieldCipher {
-  readonly key: Uint8Array
-  readonly aad: Uint8Array
-}
-
-function fieldCipher(key: LeasedKey, { fieldId }: SealedField): FieldCipher {
-  return key.derive(`field:${fieldId}`, (dataKey) => {
-    const place = { keyId: key.keyId, tenant: key.tenant, fieldId }
-    return { key: deriveFieldKey(dataKey, place), aad: cellAad(place) }
-  })
-}
-
-/** Text stands in String and Json columns, bytes in Bytes columns; anything else is no cell. */
-function carries(field: SealedField, stored: unknown): boolean {
-  return field.column === 'Bytes' ? stored instanceof Uint8Array : typeof stored === 'string'
 }

@@ -123,7 +123,7 @@ export function serviceOf<P extends EncryptionPolicy>({ catalog, keyring, contex
       const field = catalog.field(name)
       const tenant = tenantFor(field, call)
       const batch = readCells(cells.filter(isValue).map((stored) => ({ field, tenant, stored })))
-      if (batch.cells.length === 0) return cells.map(() => null)
+      if (batch.items.length === 0) return cells.map(() => null)
       return withKeySet({ active: [], named: batch.named }, (keys) => mapValues(cells, () => open(keys, batch)))
     },
     tag: async (index, value, call) => first(await service.tagMany(index, [value], call)),

@@ -14,6 +14,6 @@ describe('the Boolean codec', () => {
   })
 
   it.each([[[]], [[2]], [[255]], [[0, 0]]])('does not open the payload %j', (payload) => {
-    expect(() => decodeValue(one('Boolean'), Uint8Array.of(0x06, ...payload), where)).toThrow(MalformedCellError)
+    expect(() => decodeValue(one('Boolean'), Buffer.of(0x06, ...payload), where)).toThrow(MalformedCellError)
   })
 })

@@ -79,7 +79,7 @@ describe('the DateTime codec', () => {
   it.each([
     ['an instant beyond what a Date can hold', encodeInt64(0x07, MAX_MICROSECONDS + 1n)],
     ['an instant before what a Date can hold', encodeInt64(0x07, -MAX_MICROSECONDS - 1n)],
-    ['seven bytes', Uint8Array.of(0x07, 0, 0, 0, 0, 0, 0, 0)],
+    ['seven bytes', Buffer.of(0x07, 0, 0, 0, 0, 0, 0, 0)],
   ])('does not open %s', (_, bytes) => {
     expect(() => decodeValue(DateTime, bytes, where)).toThrow(MalformedCellError)
   })

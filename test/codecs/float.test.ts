@@ -39,6 +39,6 @@ describe('the Float codec', () => {
     ['NaN', [0x7f, 0xf8, 0, 0, 0, 0, 0, 0]],
     ['infinity', [0x7f, 0xf0, 0, 0, 0, 0, 0, 0]],
   ])('does not open %s', (_, payload) => {
-    expect(() => decodeValue(Float, Uint8Array.of(0x04, ...payload), where)).toThrow(MalformedCellError)
+    expect(() => decodeValue(Float, Buffer.of(0x04, ...payload), where)).toThrow(MalformedCellError)
   })
 })

@@ -86,6 +86,6 @@ describe('the Json codec', () => {
   })
 
   it('does not open text that is not UTF-8', () => {
-    expect(() => decodeValue(Json, Uint8Array.of(0x08, 0x22, 0xff, 0x22), where)).toThrow(MalformedCellError)
+    expect(() => decodeValue(Json, Buffer.of(0x08, 0x22, 0xff, 0x22), where)).toThrow(MalformedCellError)
   })
 })

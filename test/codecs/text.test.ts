@@ -64,6 +64,6 @@ describe('the String codec', () => {
     ['a cut sequence', [0xf0, 0x9f, 0x99]],
     ['a byte no UTF-8 has', [0xff]],
   ])('does not open %s', (_, payload) => {
-    expect(() => decodeValue(Text, Uint8Array.of(0x01, ...payload), where)).toThrow(MalformedCellError)
+    expect(() => decodeValue(Text, Buffer.of(0x01, ...payload), where)).toThrow(MalformedCellError)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { randomNonces } from '../../src/crypto/index.js'
+import { drawNonces, NONCE_BYTES } from '../../src/crypto/index.js'
 import { parseCell } from '../../src/message/index.js'
 import { createBench } from '../support/core/bench.js'
 
@@ -11,9 +11,12 @@ describe('a nonce', () => {
     // The first 64 of 96 bits: chance alone makes two of them equal once in 370 000 runs.
     const starts = new BigUint64Array(NONCES)
     const words = new Uint32Array(starts.buffer)
+    const nonce = Buffer.alloc(NONCE_BYTES)
     let at = 0
     while (at < 2 * NONCES) {
-      for (const nonce of randomNonces(BATCH)) {
+      const nonces = drawNonces(BATCH)
+      for (let i = 0; i < BATCH; i++) {
+        nonces.next(nonce)
         words[at++] = nonce.readUInt32LE(0)
         words[at++] = nonce.readUInt32LE(4)
       }
@@ -22,6 +25,12 @@ describe('a nonce', () => {
     let repeats = 0
     for (let i = 1; i < NONCES; i++) if (starts[i] === starts[i - 1]) repeats++
     expect(repeats).toBe(0)
+  })
+
+  it('is given out once: a batch that asks for more than it drew is refused', () => {
+    const nonces = drawNonces(1)
+    nonces.next(Buffer.alloc(NONCE_BYTES))
+    expect(() => nonces.next(Buffer.alloc(NONCE_BYTES))).toThrow(RangeError)
   })
 
   it('is drawn anew for every value of a batch and every call, equal values too', async () => {

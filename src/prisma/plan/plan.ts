@@ -121,10 +121,12 @@ function requireDefined(planning: Planning, shape: ModelShape, given: unknown, p
 
 /** The keys that carrying out a plan needs before its query. */
 export function needsOf({ seals, tags }: Plan): KeyNeeds {
+  const data = new Set(seals.map(({ item }) => item.tenant))
+  const index = new Set(tags.map(({ item }) => indexTenant(item.index, item.tenant)))
   return {
     active: [
-      ...seals.map(({ item }) => ({ tenant: item.tenant, purpose: 'data' as const })),
-      ...tags.map(({ item }) => ({ tenant: indexTenant(item.index, item.tenant), purpose: 'index' as const })),
+      ...[...data].map((tenant) => ({ tenant, purpose: 'data' as const })),
+      ...[...index].map((tenant) => ({ tenant, purpose: 'index' as const })),
     ],
     named: [],
   }
