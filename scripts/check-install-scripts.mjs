@@ -11,6 +11,8 @@ import { parseArgs } from 'node:util'
 /** Package name → why everything works when its install script never ran. */
 const NOT_NEEDED = {
   protobufjs: 'its script only warns about a version range in the package.json of who installs it',
+  'sodium-native':
+    'its script compiles only where it ships no binary; a peer of ciphersweet-js, which bench/ runs on node:crypto, and which works without it',
   prisma: 'its script only refuses Node.js versions that Prisma does not support; the package is complete without it',
   '@prisma/client': 'Prisma 6 only: its script runs `prisma generate`, which the tests run themselves for every client',
   '@prisma/engines':

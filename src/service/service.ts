@@ -149,8 +149,10 @@ function isValue(value: unknown): boolean {
 }
 
 /** Applies `work` to what is not null, in one batch, and leaves null where it was. */
-function mapValues<T>(values: readonly unknown[], work: (present: unknown[]) => T[]): (T | null)[] {
-  const done = work(values.filter(isValue))
+function mapValues<T>(values: readonly unknown[], work: (present: readonly unknown[]) => T[]): (T | null)[] {
+  const present = values.filter(isValue)
+  const done = work(present)
+  if (present.length === values.length) return done
   let at = 0
   return values.map((value) => (isValue(value) ? (done[at++] as T) : null))
 }
