@@ -7,7 +7,7 @@
  *   --quick   fewer rounds, and a tenth of the rows where there are many: to see that it runs, not to quote
  *   --json    print one JSON object (npm run --silent bench -- --json); without it, a table
  *   --out     write that object to a file as well
- *   --only    values, operations, large: measure these alone, and leave the other keys out
+ *   --only    values, operations, large, curves: measure these alone, and leave the other keys out
  */
 import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     out: { type: 'string' },
-    only: { type: 'string', default: 'values,operations,large' },
+    only: { type: 'string', default: 'values,operations,large,curves' },
   },
 })
 const only = new Set(options.only.split(','))
@@ -49,6 +49,10 @@ try {
   if (only.has('large')) {
     say(`large results: ${amount.largeRows} rows`)
     await measureLarge(file)
+  }
+  if (only.has('curves')) {
+    say('curves')
+    result.curves = (await runSuite('curves', file, { quick: options.quick })).facts
   }
 } finally {
   await prepared.end()

@@ -21,6 +21,8 @@ export interface DekCache {
    * @throws KekNotAllowedError, UnknownKekError, KeyCheckError, KmsError
    */
   lease(row: KeyRow, place: LeasePlace): Promise<LeasedKey>
+  /** The same, if it is in a cache. */
+  leaseCached(row: KeyRow, place: LeasePlace): LeasedKey | undefined
   /** Drops a key whose row may no longer be used. One on its way from the KMS is not kept when it comes. */
   dropKey(row: Pick<KeyRow, 'keyId' | 'tenant'>): void
   /** Drops a tenant's keys, those of open contexts and those on their way too. */
@@ -83,13 +85,17 @@ export function createDekCache(
     }
   }
 
+  function leaseCached(row: KeyRow, place: LeasePlace): LeasedKey | undefined {
+    const known = take(row, place)
+    if (known !== undefined) counters.hits++
+    return known
+  }
+
   return {
+    leaseCached,
     async lease(row, place) {
-      const known = take(row, place)
-      if (known !== undefined) {
-        counters.hits++
-        return known
-      }
+      const known = leaseCached(row, place)
+      if (known !== undefined) return known
       counters.misses++
       return fetch(row, place)
     },

@@ -23,6 +23,11 @@ export interface View {
 
 export interface KeyViews {
   /**
+   * What is remembered of a tenant, if an operation outside a transaction that needs these keys may see just that.
+   * @throws TenantSuspendedError, TenantShreddedError
+   */
+  remembered(tenant: string, needs: TenantNeeds): TenantKeys | undefined
+  /**
    * What an operation that needs these keys may see. Outside a transaction, active keys that are missing are created.
    * @throws TenantSuspendedError, TenantShreddedError, KeyNotProvisionedError, KmsError
    */
@@ -44,6 +49,12 @@ export function createKeyViews(
   const share = sharedCalls<TenantKeys>({ hand: (keys) => keys, done: () => undefined })
 
   const views: KeyViews = {
+    remembered(tenant, needs) {
+      const keys = states.remembered(tenant)
+      if (keys === undefined) return undefined
+      requireTenantUsable(keys, tenant)
+      return missesKey(keys, needs) || missesPurpose(keys, needs) ? undefined : keys
+    },
     async of(tenant, needs, { transaction, context }) {
       if (transaction !== undefined) {
         const remembered = states.remembered(tenant)

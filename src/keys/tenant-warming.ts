@@ -30,15 +30,60 @@ export interface WarmedTenant {
 }
 
 /** Has a set hold what an operation needs of one tenant. Keys the set holds already are not unwrapped again. */
-export type TenantWarming = (
-  tenant: string,
-  needs: TenantNeeds,
-  set: KeySetBuilder,
-  options: WarmOptions,
-) => Promise<WarmedTenant>
+export interface TenantWarming {
+  warm(tenant: string, needs: TenantNeeds, set: KeySetBuilder, options: WarmOptions): Promise<WarmedTenant>
+  /**
+   * The same without waiting, if all of it is in memory and may be used: what most operations meet. Otherwise the set
+   * holds what was there, for `warm` to go on with.
+   * @throws TenantSuspendedError, TenantShreddedError
+   */
+  warmFromMemory(tenant: string, needs: TenantNeeds, set: KeySetBuilder, options: WarmOptions): WarmedTenant | undefined
+}
 
 export function createTenantWarming({ store, views, cache }: TenantWarmingOptions): TenantWarming {
-  return async (tenant, needs, set, options) => {
+  function warmFromMemory(
+    tenant: string,
+    needs: TenantNeeds,
+    set: KeySetBuilder,
+    { context, transaction }: WarmOptions,
+  ): WarmedTenant | undefined {
+    if (transaction !== undefined) return undefined
+    const keys = views.remembered(tenant, needs)
+    if (keys === undefined) return undefined
+    const lease = (row: KeyRow | undefined): LeasedKey | undefined => {
+      if (row === undefined) return undefined
+      const held = set.held(row)
+      if (held !== undefined) return held
+      const key = cache.leaseCached(row, { context })
+      if (key !== undefined) set.hold(key)
+      return key
+    }
+    const uses: (() => void)[] = []
+    for (const purpose of needs.purposes) {
+      const key = lease(activeRow(keys, purpose))
+      if (key === undefined) return undefined
+      uses.push(() => set.useActive(key, keys.readAt))
+    }
+    for (const keyId of needs.keyIds) {
+      const row = keys.rows.find((one) => one.keyId === keyId)
+      const key = row === undefined || refusalOf(row) !== undefined ? undefined : lease(row)
+      if (key === undefined) return undefined
+      uses.push(() => set.useNamed(key))
+    }
+    return {
+      readAt: keys.readAt,
+      use() {
+        for (const use of uses) use()
+      },
+    }
+  }
+
+  async function warm(
+    tenant: string,
+    needs: TenantNeeds,
+    set: KeySetBuilder,
+    options: WarmOptions,
+  ): Promise<WarmedTenant> {
     const view = await views.of(tenant, needs, options)
     const { keys, transaction } = view
     requireTenantUsable(keys, tenant)
@@ -79,6 +124,8 @@ export function createTenantWarming({ store, views, cache }: TenantWarmingOption
       },
     }
   }
+
+  return { warm, warmFromMemory }
 }
 
 const unknownKey: KeyRefusal = (where) => new UnknownKeyError(where)

@@ -15,7 +15,8 @@ export function requireTenant(tenant: string): string {
   if (!tenant.isWellFormed()) throw new InvalidTenantError('it has a lone surrogate')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
   if (/[\u0000-\u001f]/.test(tenant)) throw new InvalidTenantError('it has a control character')
-  if (utf8(tenant).length > MAX_TENANT_BYTES)
+  // A UTF-16 unit is three bytes at most.
+  if (3 * tenant.length > MAX_TENANT_BYTES && utf8(tenant).length > MAX_TENANT_BYTES)
     throw new InvalidTenantError(`it is longer than ${MAX_TENANT_BYTES} bytes`)
   return tenant
 }

@@ -26,11 +26,16 @@ export function createWarming(warmTenant: TenantWarming, timing: KeyTiming, now:
       return now() - readAt <= beginAgeMs(timing) || (warmed.has(tenant) && byTenant.get(tenant)?.purposes.size === 0)
     }
     try {
+      for (const [tenant, of] of byTenant) {
+        const ready = warmTenant.warmFromMemory(requireTenant(tenant), of, set, options)
+        if (ready !== undefined) warmed.set(tenant, ready)
+      }
       for (let round = 1; round <= MAX_ROUNDS; round++) {
         const unready = [...byTenant].filter(([tenant]) => !isReady(tenant))
+        if (unready.length === 0) break
         await allSettled(
           unready.map(async ([tenant, of]) => {
-            warmed.set(tenant, await warmTenant(requireTenant(tenant), of, set, options))
+            warmed.set(tenant, await warmTenant.warm(tenant, of, set, options))
           }),
         )
       }

@@ -2,6 +2,7 @@ import { Prisma } from '@prisma/client/extension'
 import { StalePolicyError, UnsupportedOperationError } from '../errors/index.js'
 import type { KeyNeeds, KeyringOptions, KeySet, KeyStore, WarmOptions } from '../keys/index.js'
 import type { EncryptionPolicy } from '../policy/policy.js'
+import { inSlices } from '../sealer/index.js'
 import { createRuntime, type Runtime } from '../service/index.js'
 import { dialectOf } from '../sql/index.js'
 import { needsOfAnswer } from './answer-keys.js'
@@ -152,11 +153,13 @@ async function carryOut(
   options: WarmOptions,
 ): Promise<unknown> {
   const { tenant, operation } = reading
-  await adapter.session?.require(tenant, () => clientOutside(adapter.root, call))
+  if (adapter.session !== undefined) await adapter.session.require(tenant, () => clientOutside(adapter.root, call))
   const needs = needsOf(plan)
   // In a transaction no key can be made, and what fails after the write is rolled back with it.
   const answer = options.transaction === undefined ? needsOfAnswer(operation, plan.selection, tenant) : []
-  await withKeys(adapter, { ...needs, active: [...needs.active, ...answer] }, options, (keys) => fillSlots(plan, keys))
+  const active = [...needs.active, ...answer]
+  if (active.length > 0)
+    await withKeys(adapter, { ...needs, active }, options, (keys) => inSlices(fillSlots(plan, keys)))
   await lookAhead(adapter, call, plan, reading)
   // A slow KMS may have outlasted the context: then nothing is sent for it any more.
   adapter.runtime.contexts.current()
@@ -195,18 +198,21 @@ async function openAnswer(
   if (selection === undefined) return given
   const reader = createKeyReader(reading)
   // Groups hold their cells elsewhere until they are restored.
-  const rows = await copyRows(given, selection, groups === undefined ? reader.read : () => undefined)
+  const rows = await inSlices(copyRows(given, selection, groups === undefined ? reader.read : () => undefined))
   const { answer } = rows
   if (groups !== undefined) {
     restoreGroups(rows, groups, reading.operation)
     for (const group of rows.groups) for (const row of group.rows) reader.read(row, group.selection)
   }
   const checked = answer === null ? [] : lookups
-  await withKeys(adapter, { active: needsOfLookups(checked), named: reader.named }, options, async (keys) => {
-    await openCells(reading, rows, keys, adapter.policy.runtime?.Decimal)
-    requireLookedUp(answer, checked, keys, reading.operation)
-  })
-  await stripHelpers(rows)
+  if (reader.named.length + checked.length > 0) {
+    const needs = { active: needsOfLookups(checked), named: reader.named }
+    await withKeys(adapter, needs, options, async (keys) => {
+      await inSlices(openCells(reading, rows, keys, adapter.policy.runtime?.Decimal))
+      requireLookedUp(answer, checked, keys, reading.operation)
+    })
+  }
+  await inSlices(stripHelpers(rows))
   return answer
 }
 
@@ -214,7 +220,7 @@ async function withKeys(
   { runtime }: Adapter,
   needs: KeyNeeds,
   options: WarmOptions,
-  work: (keys: KeySet) => Promise<void>,
+  work: (keys: KeySet) => void | Promise<void>,
 ): Promise<void> {
   const keys = await runtime.keyring.warm(needs, options)
   try {

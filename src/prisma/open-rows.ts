@@ -1,6 +1,13 @@
 import { IndexIntegrityError, TenantWallError } from '../errors/index.js'
 import type { KeyNeeds, KeySet } from '../keys/index.js'
-import { createNamedKeys, createOpener, createPace, indexTenant, type SealedField, tag } from '../sealer/index.js'
+import {
+  createNamedKeys,
+  createOpener,
+  type Interruptible,
+  indexTenant,
+  type SealedField,
+  tag,
+} from '../sealer/index.js'
 import type { Groups } from './plan/group-by.js'
 import type { Lookup } from './plan/planning.js'
 import type { Selection } from './plan/selection.js'
@@ -32,7 +39,7 @@ interface RowGroup {
   readonly rows: readonly Row[]
 }
 
-/** Rows between two looks at the clock, where little is done for each. */
+/** Rows after which others may have their turn, where little is done for each. */
 const ROWS_AT_ONCE = 64
 
 /** What is done with a row of ours and the node that describes it. */
@@ -43,46 +50,46 @@ export type RowVisitor = (row: Row, node: Selection) => void
  * their children.
  * @param visit is shown every copy
  */
-export async function copyRows(given: unknown, selection: Selection, visit: RowVisitor): Promise<AnswerRows> {
-  const pace = createPace()
+export function* copyRows(given: unknown, selection: Selection, visit: RowVisitor): Interruptible<AnswerRows> {
+  const root: Row = { answer: given }
   const groups: RowGroup[] = []
+  yield* copyBelow([root], 'answer', selection, visit, groups)
+  return { answer: root.answer, groups }
+}
 
-  async function copyBelow(holders: readonly Row[], name: string, node: Selection): Promise<void> {
-    const rows: Row[] = []
-    const copyOf = (value: unknown): unknown => {
-      if (typeof value !== 'object' || value === null) return value
-      const copy = copyRow(value)
-      rows.push(copy)
-      visit(copy, node)
-      return copy
-    }
-    for (const holder of holders) {
-      const value = holder[name]
-      if (!Array.isArray(value)) {
-        holder[name] = copyOf(value)
-        if (rows.length % ROWS_AT_ONCE === 0 && pace.isDue()) await pace.rest()
-        continue
-      }
+function* copyBelow(
+  holders: readonly Row[],
+  name: string,
+  node: Selection,
+  visit: RowVisitor,
+  groups: RowGroup[],
+): Interruptible {
+  const rows: Row[] = []
+  const copyOf = (value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null) return value
+    const copy = copyRow(value)
+    rows.push(copy)
+    visit(copy, node)
+    return copy
+  }
+  let seen = 0
+  for (const holder of holders) {
+    const value = holder[name]
+    if (Array.isArray(value)) {
       const copies: unknown[] = []
       for (const row of value) {
         copies.push(copyOf(row))
-        if (copies.length % ROWS_AT_ONCE === 0 && pace.isDue()) await pace.rest()
+        if (++seen % ROWS_AT_ONCE === 0) yield
       }
       holder[name] = copies
-    }
-    groups.push({ selection: node, rows })
-    for (const [relation, child] of node.relations) {
-      await copyBelow(
-        rows.filter((row) => relation in row),
-        relation,
-        child,
-      )
-    }
+    } else holder[name] = copyOf(value)
+    if (++seen % ROWS_AT_ONCE === 0) yield
   }
-
-  const root: { answer: unknown } = { answer: given }
-  await copyBelow([root], 'answer', selection)
-  return { answer: root.answer, groups }
+  groups.push({ selection: node, rows })
+  for (const [relation, child] of node.relations) {
+    const parents = rows.filter((row) => relation in row)
+    yield* copyBelow(parents, relation, child, visit, groups)
+  }
 }
 
 function copyRow(row: object): Row {
@@ -127,13 +134,13 @@ function rememberFields(): (node: Selection) => readonly (readonly [string, Seal
  * Opens an answer's cells in place, with the keys they name.
  * @throws whatever opening a cell throws
  */
-export async function openCells(
+export function* openCells(
   reading: Reading,
   { groups }: AnswerRows,
   keys: KeySet,
   decimal: DecimalClass | undefined,
-): Promise<void> {
-  const opener = createOpener(keys, createPace(), putInto(decimal))
+): Interruptible {
+  const opener = createOpener(keys, putInto(decimal))
   for (const { selection, rows } of groups) {
     const fields = [...selection.shape.sealed]
     if (fields.length === 0) continue
@@ -141,8 +148,7 @@ export async function openCells(
       for (const [key, field] of fields) {
         const stored = row[key]
         if (stored === null || stored === undefined) continue
-        const turn = opener.add(field, ownerOf(reading, selection, field), stored, { row, key })
-        if (turn !== undefined) await turn
+        if (opener.add(field, ownerOf(reading, selection, field), stored, { row, key })) yield
       }
     }
   }
@@ -214,8 +220,7 @@ export function restoreGroups({ groups }: AnswerRows, { shape, fields, keepsMin 
 }
 
 /** Takes out what the planner selected for itself, and index columns that came nevertheless: a computed field needs them. */
-export async function stripHelpers({ groups }: AnswerRows): Promise<void> {
-  const pace = createPace()
+export function* stripHelpers({ groups }: AnswerRows): Interruptible {
   for (const { selection, rows } of groups) {
     const { strip, hide, shape } = selection
     if (strip.size + hide.size + shape.hidden.size === 0) continue
@@ -223,7 +228,7 @@ export async function stripHelpers({ groups }: AnswerRows): Promise<void> {
       for (const name of strip) delete row[name]
       for (const name of hide) Object.defineProperty(row, name, { enumerable: false })
       for (const name of shape.hidden) if (name in row) Object.defineProperty(row, name, { enumerable: false })
-      if (at % ROWS_AT_ONCE === 0 && pace.isDue()) await pace.rest()
+      if (at % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) yield
     }
   }
 }

@@ -1,11 +1,18 @@
 import { StalePolicyError, UnsupportedOperationError } from '../errors/index.js'
-import type { KeyNeeds } from '../keys/index.js'
+import type { KeyNeeds, KeySet } from '../keys/index.js'
 import { isReserved } from '../message/index.js'
 import type { EncryptionPolicy } from '../policy/policy.js'
-import { createNamedKeys, createOpener, createPace, type OpenItem, type SealedField } from '../sealer/index.js'
+import {
+  createNamedKeys,
+  createOpener,
+  type Interruptible,
+  inSlices,
+  type OpenItem,
+  type SealedField,
+} from '../sealer/index.js'
 import type { CallOptions, EncryptedFieldName, Runtime } from '../service/index.js'
 import { tenantOf } from '../service/tenant-of.js'
-import { type Place, putInto, type Row } from './open-rows.js'
+import { type DecimalClass, type Place, putInto, type Row } from './open-rows.js'
 
 /** How rows of a raw query are opened. */
 export interface OpenOptions<P extends EncryptionPolicy> extends CallOptions {
@@ -42,16 +49,17 @@ export async function openRows<T extends object>(
     { context: runtime.contexts.current()?.keys },
   )
   try {
-    const opener = createOpener(keys, createPace(), putInto(policy.runtime?.Decimal))
-    for (const { item, place } of sealed.cells) {
-      const turn = opener.add(item.field, item.tenant, item.stored, place)
-      if (turn !== undefined) await turn
-    }
-    opener.finish()
+    await inSlices(openAll(sealed, keys, policy.runtime?.Decimal))
   } finally {
     keys.release()
   }
   return copies as T[]
+}
+
+function* openAll({ cells }: SealedRows, keys: KeySet, decimal: DecimalClass | undefined): Interruptible {
+  const opener = createOpener(keys, putInto(decimal))
+  for (const { item, place } of cells) if (opener.add(item.field, item.tenant, item.stored, place)) yield
+  opener.finish()
 }
 
 interface Columns {

@@ -15,12 +15,16 @@ export interface SealedField {
   readonly tenant: TenantRule
   /** What errors say about the place. */
   readonly where: ErrorDetails
+  /** Names what is derived for the field from a data key. */
+  readonly derivation: string
 }
 
 /** A blind index with the tenant rule of its model. */
 export interface TaggedIndex extends IndexDefinition {
   readonly tenant: TenantRule
   readonly where: ErrorDetails
+  /** Names what is derived for the index from an index key. */
+  readonly derivation: string
 }
 
 /** Every encrypted field and blind index of a policy, by `Model.field`. */
@@ -63,7 +67,9 @@ function sealedFields(model: ModelPolicy): SealedField[] {
     const { fieldId, column, type, list, maxBytes, mode } = field.encrypted
     const where = { model: model.name, field: field.name }
     if (mode !== 'strict') throw new UnsupportedModeError(mode, where)
-    return [{ ...where, fieldId, column, type, list, maxBytes, tenant: model.tenant, where }]
+    return [
+      { ...where, fieldId, column, type, list, maxBytes, tenant: model.tenant, where, derivation: `field:${fieldId}` },
+    ]
   })
 }
 
@@ -76,6 +82,7 @@ function taggedIndexes(model: ModelPolicy, fields: ReadonlyMap<string, SealedFie
       return { field, fieldId: source.fieldId, type: source.type, normalisers }
     })
     const definition = defineIndex(model.name, column.name, column.blindIndex, parts)
-    return [{ ...definition, tenant: model.tenant, where: { model: model.name, field: column.name } }]
+    const derivation = `index:${definition.definitionId}:${definition.indexId}`
+    return [{ ...definition, tenant: model.tenant, where: { model: model.name, field: column.name }, derivation }]
   })
 }

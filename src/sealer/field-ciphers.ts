@@ -34,9 +34,9 @@ export function keyCiphers(key: LeasedKey): KeyCiphers {
   }
 }
 
-function fieldCipher(key: LeasedKey, { fieldId }: SealedField): FieldCipher {
+function fieldCipher(key: LeasedKey, { fieldId, derivation }: SealedField): FieldCipher {
   const { keyId, tenant } = key
-  return key.derive(`field:${fieldId}`, (dataKey) => {
+  return key.derive(derivation, (dataKey) => {
     const place = { keyId, tenant, fieldId }
     return {
       key: deriveFieldKey(dataKey, place),

@@ -1,6 +1,6 @@
 export { type Catalog, createCatalog, type SealedField, type TaggedIndex } from './catalog.js'
 export { createOpener, type Opener } from './opener.js'
-export { createPace, type Pace } from './pace.js'
+export { type Interruptible, inSlices } from './pace.js'
 export {
   type CellBatch,
   indexTenant,

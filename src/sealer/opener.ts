@@ -1,6 +1,5 @@
 import type { KeySet } from '../keys/key-set.js'
 import type { SealedField } from './catalog.js'
-import type { Pace } from './pace.js'
 import { type OpenItem, open } from './sealer.js'
 
 /** Values opened in one go: about a millisecond of work. */
@@ -8,16 +7,14 @@ const BATCH_VALUES = 256
 /** Characters or bytes that end a batch early: long values take longer. */
 const BATCH_LENGTH = 256 * 1024
 
-/**
- * Opens stored values as they are handed over, a batch at a time and in their order, and hands each on with its place.
- * Between batches others get their turn.
- */
+/** Opens stored values as they are handed over, a batch at a time and in their order, and hands each on with its place. */
 export interface Opener<Place> {
   /**
-   * Takes a value of which the key is warmed. What it returns, if anything, must be awaited before the next.
-   * @throws whatever opening throws, now or when it is awaited
+   * Takes a value of which the key is warmed.
+   * @returns whether a batch was opened: the moment to let others have their turn
+   * @throws whatever opening throws
    */
-  add(field: SealedField, tenant: string, stored: unknown, place: Place): Promise<void> | undefined
+  add(field: SealedField, tenant: string, stored: unknown, place: Place): boolean
   /** Opens what is left. */
   finish(): void
 }
@@ -25,14 +22,14 @@ export interface Opener<Place> {
 /** @param put is given each value with the place that came with it. */
 export function createOpener<Place>(
   keys: KeySet,
-  pace: Pace,
   put: (place: Place, value: unknown, field: SealedField) => void,
 ): Opener<Place> {
   let items: OpenItem[] = []
   let places: Place[] = []
   let length = 0
 
-  function openBatch(): void {
+  function finish(): void {
+    if (items.length === 0) return
     const values = open(keys, { items })
     for (const [at, item] of items.entries()) put(places[at] as Place, values[at], item.field)
     items = []
@@ -45,13 +42,11 @@ export function createOpener<Place>(
       items.push({ field, tenant, stored })
       places.push(place)
       length += lengthOf(stored)
-      if (items.length < BATCH_VALUES && length < BATCH_LENGTH) return undefined
-      openBatch()
-      return pace.isDue() ? pace.rest() : undefined
+      if (items.length < BATCH_VALUES && length < BATCH_LENGTH) return false
+      finish()
+      return true
     },
-    finish() {
-      if (items.length > 0) openBatch()
-    },
+    finish,
   }
 }
 

@@ -3,21 +3,30 @@ import { setImmediate } from 'node:timers/promises'
 /** Milliseconds of work after which others get their turn. */
 const SLICE_MS = 10
 
-/** Divides long synchronous work, so that the event loop is never held up for much longer than a slice. */
-export interface Pace {
-  /** Whether this slice has lasted long enough. Looking at the clock costs little, but not nothing. */
-  isDue(): boolean
-  /** Lets whatever waits in the event loop run, and begins the next slice. */
-  rest(): Promise<void>
+/** Work that says, by yielding, where it may be interrupted. */
+export type Interruptible<T = void> = Generator<void, T, void>
+
+/**
+ * Does work in slices of about 10 ms, between which whatever waits in the event loop runs. What ends within its first slice
+ * is done when this returns.
+ */
+export function inSlices<T>(work: Interruptible<T>, sliceMs = SLICE_MS): T | Promise<T> {
+  const first = slice(work, sliceMs)
+  return first.done === true ? first.value : remaining(work, sliceMs)
 }
 
-export function createPace(sliceMs = SLICE_MS): Pace {
-  let begun = performance.now()
-  return {
-    isDue: () => performance.now() - begun >= sliceMs,
-    async rest() {
-      await setImmediate()
-      begun = performance.now()
-    },
+async function remaining<T>(work: Interruptible<T>, sliceMs: number): Promise<T> {
+  for (;;) {
+    await setImmediate()
+    const next = slice(work, sliceMs)
+    if (next.done === true) return next.value
+  }
+}
+
+function slice<T>(work: Interruptible<T>, sliceMs: number): IteratorResult<void, T> {
+  const begun = performance.now()
+  for (;;) {
+    const step = work.next()
+    if (step.done === true || performance.now() - begun >= sliceMs) return step
   }
 }

@@ -127,7 +127,7 @@ export function tag(keys: KeySet, items: readonly TagItem[]): (string | null)[] 
     const owner = indexTenant(index, tenant)
     const key = keys.active(owner, 'index')
     const message = tagMessage(index, values, index.where)
-    const derived = key.derive(`index:${index.definitionId}:${index.indexId}`, (root) => ({
+    const derived = key.derive(index.derivation, (root) => ({
       key: deriveIndexKey(root, key.keyId, owner, index),
     }))
     return tagOf(derived.key, key.keyId, index, message)

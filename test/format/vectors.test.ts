@@ -24,7 +24,7 @@ import { vectorKeyring } from './vector-keyring.js'
 const place = { tenant: { kind: 'context' }, where: { model: 'Client', field: 'f' } } as const
 
 function fieldOf({ fieldId, column, type, list }: CellVector | MalformedVector): SealedField {
-  return { ...place, model: 'Client', field: 'f', fieldId, column, type, list, maxBytes: null }
+  return { ...place, model: 'Client', field: 'f', fieldId, column, type, list, maxBytes: null, derivation: fieldId }
 }
 
 function storedOf({ column, cell }: CellVector | MalformedVector): string | Uint8Array {
@@ -105,6 +105,7 @@ describe('tags of the format', () => {
     parts.map(({ type, value }) => (value === null ? null : fromText(type, value)))
   const indexOf = (vector: TagVector): TaggedIndex => ({
     ...place,
+    derivation: vector.indexId,
     ...defineIndex(
       'Client',
       'fIndex',

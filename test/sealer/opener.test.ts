@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AuthenticationFailedError } from '../../src/errors/index.js'
 import { createKeyring, memoryKeyStore } from '../../src/keys/index.js'
-import { createCatalog, createOpener, createPace, readCells, seal } from '../../src/sealer/index.js'
+import { createCatalog, createOpener, type Interruptible, inSlices, readCells, seal } from '../../src/sealer/index.js'
 import { policy } from '../support/core/policy.js'
 import { spyKms } from '../support/core/spy-kms.js'
 
@@ -21,28 +21,31 @@ async function sealed(values: readonly string[]) {
   return { cells, keys: await keyring.warm({ active: [], named }) }
 }
 
-/** Opens the cells one by one; counts the turns that others got in between. */
-async function openAll(cells: readonly unknown[], keys: Awaited<ReturnType<typeof sealed>>['keys'], sliceMs: number) {
-  const opened: [place: number, value: unknown][] = []
-  const opener = createOpener<number>(keys, createPace(sliceMs), (place, value) => void opened.push([place, value]))
+type Keys = Awaited<ReturnType<typeof sealed>>['keys']
+type Opened = [place: number, value: unknown]
+
+function* opening(cells: readonly unknown[], keys: Keys, opened: Opened[]): Interruptible {
+  const opener = createOpener<number>(keys, (place, value) => void opened.push([place, value]))
+  for (const [at, stored] of cells.entries()) if (opener.add(ssn, TENANT, stored, at)) yield
+  opener.finish()
+}
+
+/** Opens the cells in slices; counts the turns that others got in between. */
+async function openAll(cells: readonly unknown[], keys: Keys, sliceMs: number) {
+  const opened: Opened[] = []
   let turns = 0
   let isOver = false
-  const others = async () => {
-    while (!isOver) {
-      await new Promise((resolve) => setImmediate(resolve))
-      turns++
-    }
+  const others = (): void => {
+    turns++
+    if (!isOver) setImmediate(others)
   }
-  const running = others()
-  for (const [at, stored] of cells.entries()) {
-    const turn = opener.add(ssn, TENANT, stored, at)
-    if (turn !== undefined) await turn
+  setImmediate(others)
+  try {
+    await inSlices(opening(cells, keys, opened), sliceMs)
+    return { opened, turns }
+  } finally {
+    isOver = true
   }
-  opener.finish()
-  const turnsMeanwhile = turns
-  isOver = true
-  await running
-  return { opened, turns: turnsMeanwhile }
 }
 
 const values = Array.from({ length: 3000 }, (_, at) => `value ${at}`)
@@ -77,13 +80,24 @@ describe('opening many values', () => {
   })
 })
 
-describe('a pace', () => {
-  it('is due after its slice, and not again before the next has passed', async () => {
-    const pace = createPace(5)
-    expect(pace.isDue()).toBe(false)
-    await new Promise((resolve) => setTimeout(resolve, 8))
-    expect(pace.isDue()).toBe(true)
-    await pace.rest()
-    expect(pace.isDue()).toBe(false)
+describe('work in slices', () => {
+  it('that ends within its first slice is done at once', () => {
+    const done: number[] = []
+    const work = function* (): Interruptible<string> {
+      done.push(1)
+      yield
+      done.push(2)
+      return 'done'
+    }
+    expect(inSlices(work(), 1000)).toBe('done')
+    expect(done).toEqual([1, 2])
+  })
+
+  it('that takes longer is gone on with later, and fails where it fails', async () => {
+    const work = function* (): Interruptible {
+      yield
+      throw new RangeError('in the second slice')
+    }
+    await expect(inSlices(work(), 0)).rejects.toThrow(RangeError)
   })
 })
