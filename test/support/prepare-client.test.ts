@@ -110,7 +110,7 @@ describe.each(configurations())('a prepared client of $title', (configuration) =
             await tx.firm.update({ where: { id: 'firm_1' }, data: { name: 'Not yet' } })
             const outside = await client.firm.findUnique({ where: { id: 'firm_1' } })
             await tx.firm.update({ where: { id: 'firm_1' }, data: { name: 'One' } })
-            if (outside?.name === 'Not yet') throw new Error('The query was made part of the transaction')
+            if (String(outside?.name) === 'Not yet') throw new Error('The query was made part of the transaction')
           }),
         /expired transaction|made part of the transaction/,
       ))
