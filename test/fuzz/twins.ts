@@ -1,7 +1,9 @@
 import type { EncryptionPolicy } from '../../src/index.js'
+import { combinationUnderTest } from '../support/combination.js'
 import type { DatabaseName } from '../support/databases/database.js'
 import { providerOf } from '../support/kinds.js'
 import { type ClientOptions, type PreparedClient, prepareClient } from '../support/prepare-client.js'
+import type { PrismaVersion } from '../support/prisma-versions.js'
 import type { Provider } from '../support/schema.js'
 import { prepareSealed, type SealedBench, type SealedClient } from '../support/sealed-client.js'
 import { TENANTS } from './grammar/world.js'
@@ -21,6 +23,7 @@ export interface Twin {
  */
 export interface Twins {
   readonly provider: Provider
+  readonly prisma: PrismaVersion
   readonly bench: SealedBench
   readonly policy: EncryptionPolicy
   readonly sealed: Twin & { readonly client: SealedClient }
@@ -47,6 +50,7 @@ export async function prepareTwins(database: DatabaseName): Promise<Twins> {
   const tableOf = (name: string) => quoteOf(provider)(MODELS.get(name)?.map ?? name)
   return {
     provider,
+    prisma: combinationUnderTest().prisma,
     bench,
     policy,
     sealed: { client, prisma: bench.module.Prisma },

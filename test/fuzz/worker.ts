@@ -34,7 +34,7 @@ Error.stackTraceLimit = 0
 
 const { database, shrinkMs, model, tenants }: WorkerOptions = JSON.parse(process.argv[2] ?? '{}')
 const twins = await prepareTwins(database)
-const arbitrary = programs({ provider: twins.provider, model, tenants })
+const arbitrary = programs({ ...twins, model, tenants })
 process.on('message', (message: number | 'end') => {
   const work = message === 'end' ? twins.dispose().then(() => process.disconnect()) : run(message)
   work.catch((error: unknown) => {

@@ -24,7 +24,7 @@ describe.each(databasesUnderTest())('an encrypted client and a plain one answer 
   afterAll(() => twins?.dispose())
 
   test('whatever programs of operations they are given, and no plaintext is stored', { timeout: 120_000 }, async () => {
-    const arbitrary = programs({ provider: twins.provider })
+    const arbitrary = programs(twins)
     const first = Number(process.env.TEST_SEED || Math.floor(Math.random() * 2 ** 31))
     let filled = 0
     for (let at = 0; at < Math.ceil(PROGRAMS[database] * SHARE); at++) {

@@ -23,13 +23,21 @@ export function groupBy(world: World, model: Model): fc.Arbitrary<Args> | undefi
     return joined(
       fc.constant({ by }),
       sometimes(
-        condition(world, model, { depth: 1 }).map((given) => ({ where: given })),
+        condition(world, model, { depth: 1, scalars: !joinsInGroups(world) }).map((given) => ({ where: given })),
         9,
       ),
       sometimes(having, 9),
       fc.constant({ _count: { _all: true } }),
     )
   })
+}
+
+/**
+ * Prisma 6.16 does not say whose column a `_min` is about where a filter joins a table, and the value of an encrypted group
+ * is its least cell.
+ */
+function joinsInGroups({ prisma }: World): boolean {
+  return prisma !== '6.16'
 }
 
 function nameOf(one: string | Either): string {

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { PrismaVersion } from '../../support/prisma-versions.js'
 import type { Provider } from '../../support/schema.js'
 import { isShared, modelNamed } from '../models.js'
 import type { Program, Step, Transaction } from '../step.js'
@@ -34,6 +35,7 @@ const SHORTEST = 20
 
 export interface ProgramOptions {
   readonly provider: Provider
+  readonly prisma: PrismaVersion
   /** Only programs that have most to do with this model. */
   readonly model?: string | undefined
   /** Only programs with that many tenants. */
@@ -41,8 +43,8 @@ export interface ProgramOptions {
 }
 
 /** Programs of at least 20 operations. */
-export function programs({ provider, model, tenants }: ProgramOptions): fc.Arbitrary<Program> {
-  const worldOf = (tenant: Tenant, two: boolean): World => ({ provider, tenant, two, known: new Map() })
+export function programs({ provider, prisma, model, tenants }: ProgramOptions): fc.Arbitrary<Program> {
+  const worldOf = (tenant: Tenant, two: boolean): World => ({ provider, prisma, tenant, two, known: new Map() })
   const alone = worldOf(TENANTS[0], false)
   const together = TENANTS.map((tenant) => worldOf(tenant, true))
   const areas = AREAS.filter(({ main }) => model === undefined || main.includes(model))

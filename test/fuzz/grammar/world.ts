@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { Args } from '../../support/client-types.js'
+import type { PrismaVersion } from '../../support/prisma-versions.js'
 import type { Provider } from '../../support/schema.js'
 import { type Field, isShared, keyOf, type Model, modelNamed, type Relation } from '../models.js'
 import { valuesOf } from '../values.js'
@@ -11,6 +12,7 @@ export type Tenant = (typeof TENANTS)[number]
 /** What is generated for: one tenant's operations on one database. */
 export interface World {
   readonly provider: Provider
+  readonly prisma: PrismaVersion
   readonly tenant: Tenant
   /** There is another tenant, whose rows are in the same encrypted database, but in a plain one of their own. */
   readonly two: boolean
