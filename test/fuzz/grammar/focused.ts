@@ -26,7 +26,7 @@ export function focused(world: World, model: Model): fc.WeightedArbitrary<Step>[
     {
       weight: 1,
       arbitrary: fc.oneof(
-        { weight: 4, arbitrary: update },
+        { weight: 5, arbitrary: update },
         { weight: 6, arbitrary: upsert },
         ...created.map((arbitrary) => ({ weight: 2, arbitrary })),
       ),
@@ -54,8 +54,8 @@ function data(arbitrary: fc.Arbitrary<Args>): fc.Arbitrary<Args> {
 
 /** How often each verb is said. Those that fail as often as not, as what they name must be linked already, are more. */
 const WEIGHTS: { readonly [verb: string]: number } = {
-  set: 12,
-  delete: 12,
+  set: 16,
+  delete: 16,
   update: 6,
   upsert: 6,
   updateMany: 6,

@@ -74,7 +74,7 @@ function programIn(area: Area, worlds: readonly World[]): fc.Arbitrary<Program> 
     const narrow = [...area.main, ...area.others].flatMap((name) => focused(world, modelNamed(name)))
     return fc.oneof(
       { weight: 18, arbitrary: single },
-      ...(narrow.length === 0 ? [] : [{ weight: 19, arbitrary: fc.oneof(...narrow) }]),
+      ...(narrow.length === 0 ? [] : [{ weight: 20, arbitrary: fc.oneof(...narrow) }]),
       { weight: 2, arbitrary: transaction(world, single) },
       { weight: 2, arbitrary: refusal(world, [...area.main, ...area.others]) },
       ...(area.shared ? [{ weight: 3, arbitrary: single.map(withoutContext) }] : []),
