@@ -98,7 +98,7 @@ export const MUTANTS = [
     name: 'only the first level opened',
     why: 'included rows come back as cells',
     file: 'src/prisma/open-rows.ts',
-    find: 'for (const [name, child] of selection.relations) walkRows(row[name], child, visit)',
+    find: '    yield* copyBelow(parents, relation, child, visit, groups)\n',
     replace: '',
   },
   {
