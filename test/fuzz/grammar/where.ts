@@ -82,7 +82,7 @@ export function broad(world: World, model: Model, scalars = false): fc.Arbitrary
     )
     const someFilters = (filters: fc.Arbitrary<Args>[] = [], maxLength: number) =>
       filters.length === 0 ? fc.constant([]) : fc.array(fc.oneof(...filters), { minLength: maxLength - 1, maxLength })
-    return fc.tuple(fields, someFilters(toOne, 2), someFilters(toMany, 3)).map((parts) => ({ OR: parts.flat() }))
+    return fc.tuple(fields, someFilters(toOne, 2), someFilters(toMany, 4)).map((parts) => ({ OR: parts.flat() }))
   })
 }
 
@@ -95,7 +95,11 @@ function quantified(world: World, { model, many }: Relation): fc.Arbitrary<Args>
   const straight = conditionsOf(world, child, { negated: false, compounds: true })
   const inverted = conditionsOf(world, child, { negated: true, compounds: true })
   return many === true
-    ? fc.oneof(fc.record({ some: straight }), fc.record({ every: inverted }), fc.record({ none: inverted }))
+    ? fc.oneof(
+        { weight: 2, arbitrary: fc.record({ some: straight }) },
+        { weight: 3, arbitrary: fc.record({ every: inverted }) },
+        { weight: 2, arbitrary: fc.record({ none: inverted }) },
+      )
     : fc.oneof(fc.record({ is: straight }), fc.record({ isNot: inverted }))
 }
 
