@@ -7,12 +7,19 @@ import { broadly, nestedVerbs, rowThere } from './nested.js'
 import { stepOf } from './operations.js'
 import { holdsTenant, joined, oneOf, type World } from './world.js'
 
+/** Verbs of which few come to do anything: their row must be linked, and match. */
+export const SCARCE: readonly string[] = ['delete', 'upsert']
+
 /**
  * An update or upsert of a row that is there as a rule, or at times a new row, with no more than one nested verb, under a
  * broad filter: among all that an operation may say, the verbs of few relations would hardly come to do anything.
  */
-export function focused(world: World, model: Model): fc.WeightedArbitrary<Step>[] {
-  const verbs = verbsOf(world, model, 'update')
+export function focused(
+  world: World,
+  model: Model,
+  chosen: readonly string[] = Object.keys(WEIGHTS),
+): fc.WeightedArbitrary<Step>[] {
+  const verbs = verbsOf(world, model, 'update', chosen)
   if (verbs.length === 0) return []
   const written = oneOf(verbs)
   const where = rowThere(world, model)
@@ -20,7 +27,7 @@ export function focused(world: World, model: Model): fc.WeightedArbitrary<Step>[
   if (model.fixed === true || (world.two && isShared(model))) return [{ weight: 1, arbitrary: update }]
   const create = newRow(world, model, { depth: 0 })
   const upsert = stepOf(world, model, 'upsert', fc.record({ where, create, update: written }))
-  const linked = verbsOf(world, model, 'create')
+  const linked = verbsOf(world, model, 'create', chosen)
   const created = linked.length === 0 ? [] : [stepOf(world, model, 'create', data(joined(create, oneOf(linked))))]
   return [
     {
@@ -35,17 +42,22 @@ export function focused(world: World, model: Model): fc.WeightedArbitrary<Step>[
 }
 
 /** One relation with one verb. In a new row, only those that link rows: its own foreign keys are given otherwise. */
-function verbsOf(world: World, model: Model, outer: 'create' | 'update'): fc.WeightedArbitrary<Args>[] {
+function verbsOf(
+  world: World,
+  model: Model,
+  outer: 'create' | 'update',
+  chosen: readonly string[],
+): fc.WeightedArbitrary<Args>[] {
   const byVerb = new Map<string, fc.WeightedArbitrary<Args>[]>()
   for (const [name, relation] of Object.entries(model.relations)) {
     if (outer === 'create' ? relation.fields !== undefined : holdsTenant(model, relation)) continue
     for (const [verb, operand] of Object.entries(nestedVerbs(world, model, name, outer, 0, broadly(world)))) {
-      if (outer === 'create' && !verb.startsWith('connect')) continue
+      if (!chosen.includes(verb) || (outer === 'create' && !verb.startsWith('connect'))) continue
       const written = operand.map((given): Args => ({ [name]: { [verb]: given } }))
       byVerb.set(verb, [...(byVerb.get(verb) ?? []), { weight: 1, arbitrary: written }])
     }
   }
-  return [...byVerb].map(([verb, relations]) => ({ weight: WEIGHTS[verb] ?? 1, arbitrary: oneOf(relations) }))
+  return [...byVerb].map(([verb, relations]) => ({ weight: WEIGHTS[verb] ?? 0, arbitrary: oneOf(relations) }))
 }
 
 function data(arbitrary: fc.Arbitrary<Args>): fc.Arbitrary<Args> {
@@ -62,4 +74,7 @@ const WEIGHTS: { readonly [verb: string]: number } = {
   deleteMany: 5,
   disconnect: 3,
   connectOrCreate: 2,
+  connect: 1,
+  create: 1,
+  createMany: 1,
 }
