@@ -49,6 +49,7 @@ export function plot(points, { title, x, y }) {
     }),
   ]
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">
+<title>${escaped(title)}</title>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
 ${elements.join('\n')}
 </svg>
@@ -69,7 +70,11 @@ function line(x1, y1, x2, y2, colour, width = 1) {
 }
 
 function text(x, y, content, attributes = '') {
-  return `<text x="${round(x)}" y="${round(y)}" ${attributes}>${content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`
+  return `<text x="${round(x)}" y="${round(y)}" ${attributes}>${escaped(content)}</text>`
+}
+
+function escaped(content) {
+  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }
 
 function round(value) {
