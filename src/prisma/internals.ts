@@ -114,6 +114,13 @@ export function inTransaction<T>(
   return begin.call(client, work, limits)
 }
 
+/** Whether the client's adapter has one connection, on which a query does not wait for an open transaction. */
+export function joinsOpenTransactions(client: AnyClient): boolean {
+  return property(property(property(client, '_engineConfig'), 'adapter'), 'adapterName') === BETTER_SQLITE3
+}
+
+const BETTER_SQLITE3 = '@prisma/adapter-better-sqlite3'
+
 /** A client whose queries run inside an open interactive transaction. */
 export function clientInTransaction(root: AnyClient, transaction: unknown): AnyClient | undefined {
   const create = property(root, '_createItxClient')

@@ -1,12 +1,20 @@
 import { KmsConfigurationError } from '../errors/index.js'
 import type { KeyReader, KeyRow, KeyStore, TenantRecord, TenantState } from '../keys/index.js'
 import { databaseClockSql, type SqlDialect } from '../sql/index.js'
-import { type AnyClient, delegateOf, inTransaction, type ModelDelegate, numberIn, queryRaw } from './internals.js'
+import {
+  type AnyClient,
+  delegateOf,
+  inTransaction,
+  joinsOpenTransactions,
+  type ModelDelegate,
+  numberIn,
+  queryRaw,
+} from './internals.js'
 import { KEY_MODEL, TENANT_MODEL } from './key-models.js'
 
 /**
- * How long reading keys waits on SQLite for an open interactive transaction, and how long it may take. That transaction has
- * a time limit of its own.
+ * How long reading keys waits with better-sqlite3 for an open interactive transaction, and how long it may take. That
+ * transaction has a time limit of its own.
  */
 const APART = { maxWait: 30_000, timeout: 30_000 }
 
@@ -17,10 +25,10 @@ const APART = { maxWait: 30_000, timeout: 30_000 }
  */
 export function prismaKeyStore(root: AnyClient, dialect: SqlDialect): KeyStore {
   const store = storeThrough(root, dialect)
-  if (dialect !== 'sqlite') return store
-  // SQLite's adapters have one connection, and with some a query from outside an open transaction becomes part of it: it
-  // sees, and makes, rows that are gone once that is rolled back. Transactions wait for one another, so keys are read in
-  // one. They are not made in one: two processes would lock each other out between its reads and its writes.
+  if (!joinsOpenTransactions(root)) return store
+  // A query from outside an open transaction becomes part of it: it sees, and makes, rows that are gone once that is
+  // rolled back. Transactions wait for one another, so keys are read in one. They are not made in one: two processes
+  // would lock each other out between its reads and its writes.
   const apart = <T>(read: (reader: KeyReader) => Promise<T>): Promise<T> =>
     inTransaction(root, (inner) => read(storeThrough(inner, dialect)), APART)
   return {

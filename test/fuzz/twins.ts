@@ -43,6 +43,8 @@ export async function prepareTwins(database: DatabaseName): Promise<Twins> {
   await Promise.all(all.map((one) => complete(one, provider)))
   const policy: EncryptionPolicy = { ...bench.policy, runtime: { Decimal: decimalOf(bench.module.Prisma) } }
   const client = bench.extend({ policy }, CLIENT)
+  // A program may begin with a transaction, in which no key is made.
+  for (const tenant of ['', ...TENANTS]) await client.$fieldseal.ensureTenant(tenant)
   let dirty: ReadonlySet<string> = new Set()
   const clear = async ({ sql }: PreparedClient, models: ReadonlySet<string>) => {
     for (const name of CLEARED.filter((one) => models.has(one))) await sql(`DELETE FROM ${tableOf(name)}`)

@@ -174,6 +174,8 @@ function usedOf(
       },
     },
     fieldsealTenant,
+    // Tells the adapter.
+    _engineConfig: Reflect.get(client, '_engineConfig'),
     $queryRawUnsafe: (sql: string) => client.$queryRawUnsafe(sql),
     $transaction: (work: (inner: unknown) => Promise<unknown>, limits: Args) =>
       client.$transaction(async (tx) => work(usedOf(tx, afterCreate)), limits),
