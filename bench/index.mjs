@@ -5,7 +5,7 @@
  *
  * Usage: npm run bench [-- --quick --json --out FILE --only SUITE,…]
  *   --quick   fewer rounds, and a tenth of the rows where there are many: to see that it runs, not to quote
- *   --json    print one JSON object (npm run --silent bench -- --json); without it, a table
+ *   --json    print one JSON object (npm --silent run bench -- --json); without it, a table
  *   --out     write that object to a file as well
  *   --only    values, operations, large, curves: measure these alone, and leave the other keys out
  */
