@@ -35,7 +35,4 @@ export function configuration(settings: Settings, left: readonly string[] = []):
   })
 }
 
-/** At times it waits for ever: `npm run matrix` runs it. */
-const CELLS = ['test/conformance/cells.test.ts']
-
-export default configuration({}, [...SERVICES, ...CELLS])
+export default configuration({}, SERVICES)

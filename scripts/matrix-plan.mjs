@@ -6,7 +6,12 @@ export const VERSIONS = ['7', '6.19', '6.16']
 export const GENERATORS = ['prisma-client', 'prisma-client-js']
 
 /** The integration suite: the beginnings of its files' paths. */
-export const SUITE = ['test/prisma/', 'test/everywhere/', 'test/support/prepare-client.test.ts']
+export const SUITE = [
+  'test/prisma/',
+  'test/everywhere/',
+  'test/conformance/cells.test.ts',
+  'test/support/prepare-client.test.ts',
+]
 
 /** What `npm test` runs on, as far as it is not in a test's title. */
 export const BASE = { prisma: '7', generator: 'prisma-client' }
