@@ -4,6 +4,7 @@ import { fieldseal } from '../../src/index.js'
 import { type NewKeyRow, tenantRefOf } from '../../src/keys/index.js'
 import { prismaKeyStore } from '../../src/prisma/key-store.js'
 import { dialectOf } from '../../src/sql/index.js'
+import { memoryKms } from '../../src/testing/index.js'
 import type { Args, Row, TestClient } from '../support/client-types.js'
 import { thrownBy } from '../support/core/expect-error.js'
 import { makeRow } from '../support/core/key-rows.js'
@@ -185,4 +186,61 @@ function usedOf(
 test('a schema without the key models is told which are missing, when the client is extended', () => {
   expect(() => prismaKeyStore({}, 'sqlite')).toThrow(KmsConfigurationError)
   expect(() => prismaKeyStore({}, 'sqlite')).toThrow(/no model FieldsealKey/)
+})
+
+describe('with better-sqlite3, whose queries become part of an open transaction', () => {
+  /** Rows of one transaction: what is written outside of it is gone once it is rolled back. */
+  function clientOf(adapterName: string) {
+    let rows: object[] = []
+    const inside: string[] = []
+    const delegate = (where: string) => ({
+      findMany: async () => {
+        inside.push(`${where} reads`)
+        return rows
+      },
+      findUnique: async () => null,
+      deleteMany: async () => undefined,
+      create: async ({ data }: { readonly data: object }) => {
+        inside.push(`${where} writes`)
+        rows = [data]
+      },
+    })
+    const models = (where: string) => ({
+      fieldsealKey: delegate(where),
+      fieldsealTenant: delegate(where),
+      $queryRawUnsafe: async () => [{ now: 0 }],
+    })
+    const client = {
+      ...models('outside'),
+      _engineConfig: { adapter: { adapterName } },
+      // It begins when the open one has ended: here, rolled back.
+      $transaction: async (work: (inner: object) => Promise<unknown>) => {
+        rows = []
+        return work(models('inside'))
+      },
+    }
+    return { store: prismaKeyStore(client, 'sqlite'), inside }
+  }
+
+  const row = async (): Promise<NewKeyRow> => makeRow(memoryKms(), { tenant: 'firm_1' })
+
+  test('keys are read in a transaction of their own', async () => {
+    const { store, inside } = clientOf('@prisma/adapter-better-sqlite3')
+    await store.load(tenantRefOf('firm_1'))
+    await store.find(['any'])
+    expect(inside).toEqual(['inside reads', 'inside reads'])
+  })
+
+  test('a key that was rolled back with the open transaction is not said to be there', async () => {
+    const { store, inside } = clientOf('@prisma/adapter-better-sqlite3')
+    expect(await store.insert(await row())).toBe(false)
+    expect(inside).toEqual(['outside writes', 'inside reads'])
+  })
+
+  test('with another adapter no transaction is opened', async () => {
+    const { store, inside } = clientOf('@prisma/adapter-libsql')
+    expect(await store.insert(await row())).toBe(true)
+    await store.load(tenantRefOf('firm_1'))
+    expect(inside).toEqual(['outside writes', 'outside reads'])
+  })
 })
