@@ -15,14 +15,13 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 
 const FULL = 2000
-const FLOOR = 40
+const FLOOR = 50
 /** Programs with a Prisma version on which the whole of the run need not be proven again. */
 const SHARE = 100
 const RUNS = [
   { prisma: '7', db: 'sqlite' },
   { prisma: '7', db: 'postgres' },
-  // Program 1663 meets a NOT that Prisma answers wrongly, beside an OR of empty filters: to be left out of the grammar.
-  { prisma: '7', db: 'mysql', runs: 1600 },
+  { prisma: '7', db: 'mysql' },
   { prisma: '6.19', db: 'sqlite', runs: SHARE },
   { prisma: '6.19', db: 'postgres', runs: SHARE },
   { prisma: '6.16', db: 'sqlite', runs: SHARE },

@@ -36,8 +36,8 @@ const AREAS: readonly Area[] = [
 const AMOUNTS: {
   readonly [P in Provider]: { readonly fewest: number; readonly most: number; readonly scarce: number }
 } = {
-  sqlite: { fewest: 20, most: 22, scarce: 2 },
-  postgresql: { fewest: 20, most: 22, scarce: 2 },
+  sqlite: { fewest: 25, most: 26, scarce: 2 },
+  postgresql: { fewest: 25, most: 26, scarce: 2 },
   mysql: { fewest: 28, most: 30, scarce: 14 },
 }
 

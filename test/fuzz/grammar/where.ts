@@ -28,12 +28,27 @@ export function where(world: World, model: Model, options: WhereOptions): fc.Arb
       { weight: 8, arbitrary: conditions },
       { weight: 2, arbitrary: joined(single, single) },
       { weight: 2, arbitrary: fc.record({ AND: list(inside) }) },
-      { weight: 2, arbitrary: fc.record({ OR: fc.array(inside, { minLength: 1, maxLength: 3 }) }) },
+      { weight: 2, arbitrary: alternatives(inside, 3) },
       { weight: 2, arbitrary: fc.record({ NOT: list(inNot) }) },
-      { weight: 1, arbitrary: joined(single, fc.record({ OR: fc.array(inside, { minLength: 1, maxLength: 2 }) })) },
+      { weight: 1, arbitrary: joined(single, alternatives(inside, 2)) },
       ...(scalars ? [] : relationFilters(world, model, depth, negated)),
     ])
   })
+}
+
+/**
+ * An OR, or nothing where it would hold nothing but empty filters. Prisma takes such a one for false, and beside another
+ * condition the NOT of it for false as well: an `every` is not what `none` and NOT make of it then.
+ */
+function alternatives(one: fc.Arbitrary<Args>, maxLength: number): fc.Arbitrary<Args> {
+  return fc.array(one, { minLength: 1, maxLength }).map((list) => (list.some(saysSomething) ? { OR: list } : {}))
+}
+
+/** Whether a filter is more than empty ones put together. */
+function saysSomething(filter: unknown): boolean {
+  return Object.entries(Object(filter)).some(([name, said]) =>
+    ['AND', 'OR', 'NOT'].includes(name) ? [said].flat().some(saysSomething) : true,
+  )
 }
 
 /** Many conditions of which one is enough: rows pass for the most part, and most operators have a say. */
