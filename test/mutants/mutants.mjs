@@ -138,4 +138,20 @@ export const MUTANTS = [
     replace: 'if (expected.length === 0) throw',
     tests: ['test/prisma/integrity.test.ts'],
   },
+  {
+    name: "another tenant's row named by a foreign key",
+    why: 'whose row the scalars of a foreign key name is not looked at',
+    file: 'src/prisma/extension.ts',
+    find: '  await cleanly(adapter.scrub, requireOwnReferences(client, plan.references, reading))\n',
+    replace: '  void requireOwnReferences\n',
+    tests: ['test/prisma/references.test.ts'],
+  },
+  {
+    name: 'index columns left in results',
+    why: 'rows show the tags of their encrypted fields',
+    file: 'src/prisma/plan/selection.ts',
+    find: 'const out = leaveOutIndexes(planning, shape, args)',
+    replace: 'const out = { ...args }; void leaveOutIndexes',
+    tests: ['test/prisma/index-columns.test.ts'],
+  },
 ]
